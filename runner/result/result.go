@@ -1,0 +1,108 @@
+// Package result holds what a run found: types only, which the runner fills in
+// and the reports show.
+package result
+
+import (
+	"errors"
+
+	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/impl/rule"
+)
+
+// Schema names the format of a run as JSON.
+const Schema = "mlsconform/results/v1"
+
+// ErrUnsupported is what a check returns for a case that the implementation
+// declares it cannot do. It never stands for a failure.
+var ErrUnsupported = errors.New("not supported")
+
+// An Outcome is the verdict on one case.
+type Outcome string
+
+// The outcomes.
+const (
+	Pass        Outcome = "pass"        // as the case expects
+	Fail        Outcome = "fail"        // a wrong answer, or no answer at all
+	Timeout     Outcome = "timeout"     // no answer within the limit
+	Unsupported Outcome = "unsupported" // declared as lacking, never inferred
+	Skipped     Outcome = "skipped"     // not run, by our choice
+	Known       Outcome = "known"       // fails as listed
+	Broken      Outcome = "broken"      // the tool's own fault
+	Either      Outcome = "either"      // the RFC takes both verdicts
+)
+
+// A Run is everything that one run of the tool found.
+type Run struct {
+	Schema   string   `json:"schema"`
+	Tool     Tool     `json:"tool"`
+	Summary  Summary  `json:"summary"`
+	Families []Family `json:"families"`
+	Cases    []Case   `json:"cases"`
+}
+
+// A Tool is the program that made the run.
+type Tool struct {
+	Version string `json:"version"`
+}
+
+// A Summary counts the cases of a run by outcome.
+type Summary struct {
+	Passed       int     `json:"passed"`
+	Failed       int     `json:"failed"`
+	Timeout      int     `json:"timeout"`
+	Unsupported  int     `json:"unsupported"`
+	Skipped      int     `json:"skipped"`
+	Known        int     `json:"known"`
+	Broken       int     `json:"broken"`
+	Either       int     `json:"either"`
+	Seconds      float64 `json:"seconds"`
+	PeakRSSBytes int64   `json:"peak_rss_bytes"`
+}
+
+// Count adds one case of outcome o.
+func (s *Summary) Count(o Outcome) {
+	switch o {
+	case Pass:
+		s.Passed++
+	case Fail:
+		s.Failed++
+	case Timeout:
+		s.Timeout++
+	case Unsupported:
+		s.Unsupported++
+	case Skipped:
+		s.Skipped++
+	case Known:
+		s.Known++
+	case Either:
+		s.Either++
+	default:
+		// An outcome without a column would vanish from the sums.
+		s.Broken++
+	}
+}
+
+// A Family sums up one family, or one file of it where files are named.
+type Family struct {
+	Name    string  `json:"name"`
+	Source  string  `json:"source"`
+	Cases   int     `json:"cases"`
+	Passed  int     `json:"passed"`
+	Failed  int     `json:"failed"`
+	Seconds float64 `json:"seconds"`
+}
+
+// A Case is the verdict on one case, and what is needed to look into it.
+type Case struct {
+	ID           string                `json:"id"`
+	Family       string                `json:"family"`
+	Source       string                `json:"source"`
+	Suite        codepoint.CipherSuite `json:"suite,omitempty"`
+	Outcome      Outcome               `json:"outcome"`
+	Field        string                `json:"field,omitempty"`
+	Detail       string                `json:"detail,omitempty"`
+	Diff         string                `json:"diff,omitempty"`
+	Requirements []rule.ID             `json:"requirements,omitempty"`
+	Replay       string                `json:"replay,omitempty"`
+	Seconds      float64               `json:"seconds"`
+}
