@@ -14,6 +14,8 @@ package ciphersuite
 import (
 	"crypto"
 	"crypto/cipher"
+	_ "crypto/sha256" // crypto.Hash finds its functions only in programs that have them
+	_ "crypto/sha512"
 	"hash"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
