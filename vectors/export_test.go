@@ -1,0 +1,13 @@
+package vectors
+
+import "io/fs"
+
+// Replace gives a Resolver pins and an embedded set made for a test, because
+// the official files are not part of the project.
+func (r *Resolver) Replace(pins Manifest, packed fs.FS) { r.pins, r.packed = &pins, packed }
+
+// ReadNamed is ReadFile under other pins.
+func (m Manifest) ReadNamed(family, path string) (Source, error) { return m.readNamed(family, path) }
+
+// ReadAtMost is what bounds every read.
+var ReadAtMost = readAtMost
