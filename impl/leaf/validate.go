@@ -132,10 +132,18 @@ func checkSource(n *LeafNode, c *Checks) error {
 }
 
 func checkKeys(n *LeafNode, c *Checks) error {
-	if err := c.Suite.CheckKEMPublicKey(n.EncryptionKey); err != nil {
+	err := n.checkKeys(c.Suite)
+	if err != nil && c.Stage == InKeyPackage {
+		return rule.Errorf("rfc9420-10-05", "%w", err)
+	}
+	return err
+}
+
+func (n *LeafNode) checkKeys(suite *ciphersuite.Suite) error {
+	if err := suite.CheckKEMPublicKey(n.EncryptionKey); err != nil {
 		return fmt.Errorf("encryption_key: %w", err)
 	}
-	if err := c.Suite.CheckSignatureKey(n.SignatureKey); err != nil {
+	if err := suite.CheckSignatureKey(n.SignatureKey); err != nil {
 		return rule.Errorf("rfc9420-5.1.2-01", "signature_key: %w", err)
 	}
 	return nil
