@@ -107,15 +107,15 @@ func (s *Suite) CheckKEMPublicKey(public []byte) error {
 // EncryptWithLabel encrypts plaintext to a public key (RFC 9420, Section 5.1.3).
 // The ephemeral key is derived from SeedSize bytes of rand.
 func (s *Suite) EncryptWithLabel(rand io.Reader, public []byte, label string, context, plaintext []byte) (HPKECiphertext, error) {
-	info, err := labelled(label, context)
+	info, err := encryptContext(label, len(context))
 	if err != nil {
 		return HPKECiphertext{}, fmt.Errorf("EncryptContext: %w", err)
 	}
-	sender, kemOutput, err := s.setupSender(rand, public, info)
+	sender, kemOutput, err := s.setupSender(rand, public, info, context)
 	if err != nil {
 		return HPKECiphertext{}, err
 	}
-	defer clear(sender.secret)
+	defer sender.erase()
 	ciphertext, err := sender.seal(plaintext)
 	if err != nil {
 		return HPKECiphertext{}, err
@@ -125,15 +125,15 @@ func (s *Suite) EncryptWithLabel(rand io.Reader, public []byte, label string, co
 
 // DecryptWithLabel reverses EncryptWithLabel (RFC 9420, Section 5.1.3).
 func (s *Suite) DecryptWithLabel(key *KEMKey, label string, context []byte, ct HPKECiphertext) (Secret, error) {
-	info, err := labelled(label, context)
+	info, err := encryptContext(label, len(context))
 	if err != nil {
 		return nil, fmt.Errorf("EncryptContext: %w", err)
 	}
-	receiver, err := s.setupReceiver(key, ct.KEMOutput, info)
+	receiver, err := s.setupReceiver(key, ct.KEMOutput, info, context)
 	if err != nil {
 		return nil, err
 	}
-	defer clear(receiver.secret)
+	defer receiver.erase()
 	plaintext, err := receiver.open(ct.Ciphertext)
 	if err != nil {
 		return nil, rule.Errorf("rfc9420-5.1.3-01", "HPKE ciphertext for %q: %w", label, err)
@@ -148,36 +148,32 @@ const externalInitLabel = "MLS 1.0 external init secret"
 // ExternalInitSend returns a fresh init secret and the KEM output that gives it
 // to the holders of the external private key (RFC 9420, Section 8.3).
 func (s *Suite) ExternalInitSend(rand io.Reader, public []byte) (kemOutput []byte, initSecret Secret, err error) {
-	sender, kemOutput, err := s.setupSender(rand, public, nil)
+	sender, kemOutput, err := s.setupSender(rand, public)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer clear(sender.secret)
-	initSecret, err = sender.export(externalInitLabel, s.HashSize())
-	if err != nil {
-		return nil, nil, err
-	}
-	return kemOutput, initSecret, nil
+	defer sender.erase()
+	return kemOutput, sender.export(externalInitLabel, s.HashSize()), nil
 }
 
 // ExternalInitReceive returns the init secret that a KEM output stands for
 // (RFC 9420, Section 8.3).
 func (s *Suite) ExternalInitReceive(key *KEMKey, kemOutput []byte) (Secret, error) {
-	receiver, err := s.setupReceiver(key, kemOutput, nil)
+	receiver, err := s.setupReceiver(key, kemOutput)
 	if err != nil {
 		return nil, err
 	}
-	defer clear(receiver.secret)
-	return receiver.export(externalInitLabel, s.HashSize())
+	defer receiver.erase()
+	return receiver.export(externalInitLabel, s.HashSize()), nil
 }
 
-func (s *Suite) setupSender(rand io.Reader, public, info []byte) (*hpkeContext, []byte, error) {
+func (s *Suite) setupSender(rand io.Reader, public []byte, info ...[]byte) (*hpkeContext, []byte, error) {
 	seed, err := source{rand}.bytes(s.SeedSize())
 	if err != nil {
 		return nil, nil, err
 	}
 	defer clear(seed)
-	sender, kemOutput, err := s.hpke.setupSender(seed, public, info)
+	sender, kemOutput, err := s.hpke.setupSender(seed, public, info...)
 	if err != nil {
 		// Either the key has no right form, or it gives no shared secret.
 		if formErr := s.CheckKEMPublicKey(public); formErr != nil {
@@ -188,8 +184,8 @@ func (s *Suite) setupSender(rand io.Reader, public, info []byte) (*hpkeContext, 
 	return sender, kemOutput, nil
 }
 
-func (s *Suite) setupReceiver(key *KEMKey, kemOutput, info []byte) (*hpkeContext, error) {
-	receiver, err := s.hpke.setupReceiver(key.key, kemOutput, info)
+func (s *Suite) setupReceiver(key *KEMKey, kemOutput []byte, info ...[]byte) (*hpkeContext, error) {
+	receiver, err := s.hpke.setupReceiver(key.key, kemOutput, info...)
 	if err != nil {
 		return nil, rule.Errorf("rfc9420-5.1.3-02", "kem_output: %w", err)
 	}

@@ -2,10 +2,10 @@ package ciphersuite
 
 import (
 	"crypto"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // KEM numbers of RFC 9180, Section 7.1.
@@ -21,7 +21,6 @@ const (
 // suite of MLS the KEM and the key schedule use the same hash.
 type hpke struct {
 	group
-	hash      crypto.Hash
 	aead      aead
 	kem       kdf    // labelled with the KEM's number
 	schedule  kdf    // labelled with the numbers of KEM, KDF and AEAD
@@ -29,41 +28,44 @@ type hpke struct {
 }
 
 func newHPKE(kemID uint16, g group, h crypto.Hash, a aead) hpke {
-	kdfID := map[crypto.Hash]uint16{crypto.SHA256: 1, crypto.SHA384: 2, crypto.SHA512: 3}[h]
-	kemSuite := binary.BigEndian.AppendUint16([]byte("KEM"), kemID)
-	suite := binary.BigEndian.AppendUint16([]byte("HPKE"), kemID)
-	suite = binary.BigEndian.AppendUint16(suite, kdfID)
-	suite = binary.BigEndian.AppendUint16(suite, a.id)
-	p := hpke{group: g, hash: h, aead: a, kem: kdf{h, kemSuite}, schedule: kdf{h, suite}}
-	p.pskIDHash = p.schedule.extract(nil, "psk_id_hash", nil)
+	kdfID := map[crypto.Hash]uint16{crypto.SHA256: 0x0001, crypto.SHA384: 0x0002, crypto.SHA512: 0x0003}[h]
+	number := func(n uint16) string { return string([]byte{byte(n >> 8), byte(n)}) }
+	p := hpke{
+		group:    g,
+		aead:     a,
+		kem:      kdf{h, "KEM" + number(kemID)},
+		schedule: kdf{h, "HPKE" + number(kemID) + number(kdfID) + number(a.id)},
+	}
+	p.pskIDHash = p.schedule.extract(nil, "psk_id_hash")
 	return p
 }
 
 // A kdf holds the labelled functions of RFC 9180, Section 4.
 type kdf struct {
 	hash    crypto.Hash
-	suiteID []byte
+	suiteID string
 }
 
-// extract is LabeledExtract. HKDF-Extract is HMAC with the salt as key.
-func (k kdf) extract(salt []byte, label string, ikm []byte) []byte {
-	h := hmac.New(k.hash.New, salt)
-	h.Write([]byte("HPKE-v1"))
-	h.Write(k.suiteID)
-	h.Write([]byte(label))
-	h.Write(ikm)
-	return h.Sum(nil)
+// extract is LabeledExtract of ikm, which may come in parts. HKDF-Extract is HMAC
+// with the salt as key.
+func (k kdf) extract(salt []byte, label string, ikm ...[]byte) []byte {
+	mac := hmac.New(k.hash.New, salt)
+	mac.Write([]byte("HPKE-v1" + k.suiteID + label))
+	for _, part := range ikm {
+		mac.Write(part)
+	}
+	return mac.Sum(make([]byte, 0, k.hash.Size()))
 }
 
 // expand is LabeledExpand.
-func (k kdf) expand(prk []byte, label string, info []byte, length int) ([]byte, error) {
+func (k kdf) expand(prk []byte, label string, info []byte, length int) []byte {
 	b := make([]byte, 0, 64+len(info))
 	b = binary.BigEndian.AppendUint16(b, uint16(length))
 	b = append(b, "HPKE-v1"...)
 	b = append(b, k.suiteID...)
 	b = append(b, label...)
 	b = append(b, info...)
-	return hkdf.Expand(k.hash.New, prk, string(b), length)
+	return expand(k.hash, prk, b, length)
 }
 
 // deriveKeyPair is DeriveKeyPair (RFC 9180, Section 7.1.3).
@@ -73,18 +75,12 @@ func (p *hpke) deriveKeyPair(ikm []byte) (groupKey, error) {
 	defer clear(prk)
 	mask := p.candidateMask()
 	if mask == 0 {
-		private, err := p.kem.expand(prk, "sk", nil, size)
-		if err != nil {
-			return nil, err
-		}
+		private := p.kem.expand(prk, "sk", nil, size)
 		defer clear(private)
 		return p.parseKey(private)
 	}
 	for counter := range 256 {
-		candidate, err := p.kem.expand(prk, "candidate", []byte{byte(counter)}, size)
-		if err != nil {
-			return nil, err
-		}
+		candidate := p.kem.expand(prk, "candidate", []byte{byte(counter)}, size)
 		candidate[0] &= mask
 		key, err := p.parseKey(candidate)
 		clear(candidate)
@@ -96,32 +92,15 @@ func (p *hpke) deriveKeyPair(ikm []byte) (groupKey, error) {
 }
 
 // sharedSecret is ExtractAndExpand (RFC 9180, Section 4.1).
-func (p *hpke) sharedSecret(dh, kemOutput, recipient []byte) ([]byte, error) {
+func (p *hpke) sharedSecret(dh, kemOutput, recipient []byte) []byte {
 	prk := p.kem.extract(nil, "eae_prk", dh)
 	defer clear(prk)
-	context := make([]byte, 0, len(kemOutput)+len(recipient))
-	context = append(append(context, kemOutput...), recipient...)
-	return p.kem.expand(prk, "shared_secret", context, p.hash.Size())
-}
-
-// An hpkeContext is what the two sides of an exchange have in common: the
-// secret and context of KeySchedule (RFC 9180, Section 5.1).
-type hpkeContext struct {
-	*hpke
-	secret  []byte
-	context []byte
-}
-
-func (p *hpke) newContext(sharedSecret, info []byte) *hpkeContext {
-	const modeBase = 0
-	context := append([]byte{modeBase}, p.pskIDHash...)
-	context = append(context, p.schedule.extract(nil, "info_hash", info)...)
-	return &hpkeContext{p, p.schedule.extract(sharedSecret, "secret", nil), context}
+	return p.kem.expand(prk, "shared_secret", slices.Concat(kemOutput, recipient), p.kem.hash.Size())
 }
 
 // setupSender is SetupBaseS with the ephemeral key that seed decides. It also
-// returns the KEM output.
-func (p *hpke) setupSender(seed, public, info []byte) (*hpkeContext, []byte, error) {
+// returns the KEM output. The parts of info are put together.
+func (p *hpke) setupSender(seed, public []byte, info ...[]byte) (*hpkeContext, []byte, error) {
 	ephemeral, err := p.deriveKeyPair(seed)
 	if err != nil {
 		return nil, nil, err
@@ -132,64 +111,62 @@ func (p *hpke) setupSender(seed, public, info []byte) (*hpkeContext, []byte, err
 	}
 	defer clear(dh)
 	kemOutput := ephemeral.public()
-	shared, err := p.sharedSecret(dh, kemOutput, public)
-	if err != nil {
-		return nil, nil, err
-	}
+	shared := p.sharedSecret(dh, kemOutput, public)
 	defer clear(shared)
 	return p.newContext(shared, info), kemOutput, nil
 }
 
 // setupReceiver is SetupBaseR.
-func (p *hpke) setupReceiver(key groupKey, kemOutput, info []byte) (*hpkeContext, error) {
+func (p *hpke) setupReceiver(key groupKey, kemOutput []byte, info ...[]byte) (*hpkeContext, error) {
 	dh, err := key.exchange(kemOutput)
 	if err != nil {
 		return nil, err
 	}
 	defer clear(dh)
-	shared, err := p.sharedSecret(dh, kemOutput, key.public())
-	if err != nil {
-		return nil, err
-	}
+	shared := p.sharedSecret(dh, kemOutput, key.public())
 	defer clear(shared)
 	return p.newContext(shared, info), nil
 }
 
+// An hpkeContext is what the two sides of an exchange have in common: secret and
+// key_schedule_context of KeySchedule (RFC 9180, Section 5.1).
+type hpkeContext struct {
+	*hpke
+	secret  []byte
+	context []byte
+}
+
+func (p *hpke) newContext(sharedSecret []byte, info [][]byte) *hpkeContext {
+	const modeBase = 0
+	infoHash := p.schedule.extract(nil, "info_hash", info...)
+	context := slices.Concat([]byte{modeBase}, p.pskIDHash, infoHash)
+	return &hpkeContext{p, p.schedule.extract(sharedSecret, "secret"), context}
+}
+
+// erase clears what the keys can be computed from.
+func (c *hpkeContext) erase() { clear(c.secret) }
+
 // keyNonce returns the key and nonce of the first and only message.
-func (c *hpkeContext) keyNonce() (key, nonce []byte, err error) {
-	if key, err = c.schedule.expand(c.secret, "key", c.context, c.aead.keySize); err != nil {
-		return nil, nil, err
-	}
-	if nonce, err = c.schedule.expand(c.secret, "base_nonce", c.context, aeadNonceSize); err != nil {
-		return nil, nil, err
-	}
-	return key, nonce, nil
+func (c *hpkeContext) keyNonce() (key, nonce []byte) {
+	return c.schedule.expand(c.secret, "key", c.context, c.aead.keySize),
+		c.schedule.expand(c.secret, "base_nonce", c.context, aeadNonceSize)
 }
 
 func (c *hpkeContext) seal(plaintext []byte) ([]byte, error) {
-	key, nonce, err := c.keyNonce()
-	if err != nil {
-		return nil, err
-	}
+	key, nonce := c.keyNonce()
 	defer clear(key)
 	return c.aead.seal(key, nonce, nil, plaintext)
 }
 
 func (c *hpkeContext) open(ciphertext []byte) ([]byte, error) {
-	key, nonce, err := c.keyNonce()
-	if err != nil {
-		return nil, err
-	}
+	key, nonce := c.keyNonce()
 	defer clear(key)
 	return c.aead.open(key, nonce, nil, ciphertext)
 }
 
 // export is Context.Export (RFC 9180, Section 5.3).
-func (c *hpkeContext) export(label string, length int) ([]byte, error) {
-	exporter, err := c.schedule.expand(c.secret, "exp", c.context, c.hash.Size())
-	if err != nil {
-		return nil, err
-	}
+func (c *hpkeContext) export(label string, length int) []byte {
+	exporter := c.schedule.expand(c.secret, "exp", c.context, c.schedule.hash.Size())
 	defer clear(exporter)
 	return c.schedule.expand(exporter, "sec", []byte(label), length)
 }

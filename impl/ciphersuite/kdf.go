@@ -1,20 +1,12 @@
 package ciphersuite
 
 import (
-	"crypto/hkdf"
+	"crypto"
 	"crypto/hmac"
 	"encoding/binary"
 	"errors"
 	"fmt"
-
-	"golang.org/x/crypto/cryptobyte"
-
-	"github.com/mlsconform/mlsconform/impl/syntax"
 )
-
-// protocolName begins every label of MLS but those of RefHash
-// (RFC 9420, Section 5.1.2).
-const protocolName = "MLS 1.0 "
 
 // Hash returns the hash of the concatenated parts.
 func (s *Suite) Hash(parts ...[]byte) []byte {
@@ -46,22 +38,39 @@ func (s *Suite) VerifyMAC(key, data, tag []byte) error {
 // salt as key (RFC 5869, Section 2.2).
 func (s *Suite) Extract(salt, ikm []byte) Secret { return s.MAC(salt, ikm) }
 
+// expand is HKDF-Expand (RFC 5869, Section 2.3) of up to 255 blocks. It appends
+// to info. HMAC is used directly because this is the most frequent operation of
+// all: crypto/hkdf takes a third longer for it.
+func expand(h crypto.Hash, prk, info []byte, length int) []byte {
+	mac := hmac.New(h.New, prk)
+	size := h.Size()
+	out := make([]byte, 0, (length+size-1)/size*size)
+	input := append(info, 0)
+	for block := 1; len(out) < length; block++ {
+		if block > 1 {
+			mac.Reset()
+			mac.Write(out[len(out)-size:])
+		}
+		input[len(info)] = byte(block)
+		mac.Write(input)
+		out = mac.Sum(out)
+	}
+	clear(out[length:])
+	return out[:length:length]
+}
+
 // ExpandWithLabel derives length bytes from secret (RFC 9420, Section 8). The
 // label is given without the protocol's name in front.
 func (s *Suite) ExpandWithLabel(secret []byte, label string, context []byte, length int) (Secret, error) {
-	// KDFLabel holds the length in 16 bits, and HKDF ends at 255 hashes.
+	// KDFLabel holds the length in 16 bits, and HKDF ends after 255 hashes.
 	if limit := min(255*s.HashSize(), 1<<16-1); length < 0 || length > limit {
 		return nil, fmt.Errorf("%d bytes cannot be derived, 0 to %d can", length, limit)
 	}
-	b := cryptobyte.NewBuilder(make([]byte, 0, 32+len(label)+len(context)))
-	b.AddUint16(uint16(length))
-	addLabel(b, label)
-	syntax.AddOpaque(b, context)
-	info, err := b.Bytes()
+	info, err := kdfLabel(uint16(length), label, context)
 	if err != nil {
 		return nil, fmt.Errorf("KDFLabel: %w", err)
 	}
-	return hkdf.Expand(s.hash.New, secret, string(info), length)
+	return expand(s.hash, secret, info, length), nil
 }
 
 // DeriveSecret derives a secret as long as the hash, without context
@@ -80,20 +89,4 @@ func (s *Suite) DeriveSecret(secret []byte, label string) Secret {
 // secret tree (RFC 9420, Section 9).
 func (s *Suite) DeriveTreeSecret(secret []byte, label string, generation uint32, length int) (Secret, error) {
 	return s.ExpandWithLabel(secret, label, binary.BigEndian.AppendUint32(nil, generation), length)
-}
-
-// addLabel appends "MLS 1.0 " and label as one vector.
-func addLabel(b *cryptobyte.Builder, label string) {
-	syntax.AddLength(b, len(protocolName)+len(label))
-	b.AddBytes([]byte(protocolName))
-	b.AddBytes([]byte(label))
-}
-
-// labelled returns the encoding of struct { opaque label<V>; opaque content<V>; },
-// the form of SignContent and EncryptContext (RFC 9420, Sections 5.1.2 and 5.1.3).
-func labelled(label string, content []byte) ([]byte, error) {
-	b := cryptobyte.NewBuilder(make([]byte, 0, 32+len(label)+len(content)))
-	addLabel(b, label)
-	syntax.AddOpaque(b, content)
-	return b.Bytes()
 }

@@ -1,18 +1,14 @@
 package ciphersuite
 
-import (
-	"golang.org/x/crypto/cryptobyte"
-
-	"github.com/mlsconform/mlsconform/impl/syntax"
-)
-
-// RefHash hashes a value under a complete label (RFC 9420, Section 5.2).
+// RefHash hashes a value under a complete label (RFC 9420, Section 5.2). It is
+// nil for a value that has no RefHashInput, because it is longer than a vector
+// can be.
 func (s *Suite) RefHash(label string, value []byte) []byte {
-	b := cryptobyte.NewBuilder(make([]byte, 0, 16+len(label)))
-	syntax.AddOpaque(b, []byte(label))
-	syntax.AddLength(b, len(value))
-	// Without the value, which need not be copied.
-	return s.Hash(b.BytesOrPanic(), value)
+	header, err := appendHeader(make([]byte, 0, headerRoom+len(label)), label, len(value))
+	if err != nil {
+		return nil
+	}
+	return s.Hash(header, value)
 }
 
 // KeyPackageRef returns the reference of an encoded KeyPackage.

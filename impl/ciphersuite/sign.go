@@ -60,7 +60,7 @@ func (s *Suite) CheckSignatureKey(public []byte) error {
 // SignWithLabel signs content under a label (RFC 9420, Section 5.1.2), given
 // without the protocol's name in front.
 func (s *Suite) SignWithLabel(signer Signer, label string, content []byte) ([]byte, error) {
-	message, err := labelled(label, content)
+	message, err := signContent(label, content)
 	if err != nil {
 		return nil, fmt.Errorf("SignContent: %w", err)
 	}
@@ -73,7 +73,7 @@ var errSignature = errors.New("signature does not verify")
 // Section 5.1.2). The error names a requirement only where the form of the key
 // or of the signature is wrong; otherwise the caller knows what was signed.
 func (s *Suite) VerifyWithLabel(public []byte, label string, content, signature []byte) error {
-	message, err := labelled(label, content)
+	message, err := signContent(label, content)
 	if err != nil {
 		return fmt.Errorf("SignContent: %w", err)
 	}
