@@ -24,7 +24,7 @@ func (r *Resolver) own(_ context.Context, pin Pin, s *Source) (bool, error) {
 	if r.packed != nil {
 		set = r.packed
 	}
-	data, err := readPacked(set, path)
+	data, err := readPacked(set, path, maxOwn)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -35,8 +35,8 @@ func (r *Resolver) own(_ context.Context, pin Pin, s *Source) (bool, error) {
 	return true, nil
 }
 
-// readPacked returns what a gzip file of fsys unpacks to.
-func readPacked(fsys fs.FS, path string) ([]byte, error) {
+// readPacked returns what a gzip file of fsys unpacks to, at most limit bytes.
+func readPacked(fsys fs.FS, path string, limit int64) ([]byte, error) {
 	packed, err := fs.ReadFile(fsys, path)
 	if err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func readPacked(fsys fs.FS, path string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	data, err := readAtMost(z, maxOwn)
+	data, err := readAtMost(z, limit)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

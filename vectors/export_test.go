@@ -9,5 +9,8 @@ func (r *Resolver) Replace(pins Manifest, packed fs.FS) { r.pins, r.packed = &pi
 // ReadNamed is ReadFile under other pins.
 func (m Manifest) ReadNamed(family, path string) (Source, error) { return m.readNamed(family, path) }
 
-// ReadAtMost is what bounds every read.
-var ReadAtMost = readAtMost
+// The functions that bound what is read and unpacked.
+var (
+	ReadAtMost = readAtMost
+	ReadPacked = readPacked
+)

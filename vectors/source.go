@@ -90,7 +90,7 @@ func (r *Resolver) Resolve(ctx context.Context, family string) (Source, error) {
 			return s, nil
 		}
 	}
-	return Source{}, fmt.Errorf("%s: %w", family, ErrNoSource)
+	return Source{}, fmt.Errorf("%s: %w", family, errors.Join(append(s.Notes, ErrNoSource)...))
 }
 
 func (r *Resolver) manifest() Manifest {
