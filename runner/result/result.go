@@ -82,14 +82,22 @@ func (s *Summary) Count(o Outcome) {
 	}
 }
 
+// Own is the source of families replayed from the vectors that this project
+// made itself. They show that nothing broke, not that anything conforms.
+const Own = "own"
+
 // A Family sums up one family, or one file of it where files are named.
 type Family struct {
 	Name    string  `json:"name"`
-	Source  string  `json:"source"`
+	Source  string  `json:"source"` // a path or address, or "own"
 	Cases   int     `json:"cases"`
 	Passed  int     `json:"passed"`
 	Failed  int     `json:"failed"`
-	Seconds float64 `json:"seconds"`
+	Seconds float64 `json:"seconds"` // all cases together, on one core
+
+	Official      bool     `json:"official"`        // the file is the pinned official one
+	OfficialCases int      `json:"official_cases"`  // how many that one holds
+	Notes         []string `json:"notes,omitempty"` // why no better source was used
 }
 
 // A Case is the verdict on one case, and what is needed to look into it.

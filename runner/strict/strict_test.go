@@ -1,0 +1,135 @@
+package strict_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mlsconform/mlsconform/runner/result"
+	"github.com/mlsconform/mlsconform/runner/strict"
+)
+
+type epoch struct {
+	Commit strict.Hex `json:"commit"`
+}
+
+type scenario struct {
+	Suite  uint16          `json:"suite"`
+	Shift  int8            `json:"shift"`
+	Label  string          `json:"label"`
+	Flag   bool            `json:"flag"`
+	Tree   *strict.Hex     `json:"tree"`
+	Left   []*uint32       `json:"left"`
+	Epochs []epoch         `json:"epochs"`
+	Grid   [][]uint32      `json:"grid"`
+	Extra  json.RawMessage `json:"extra"`
+	Name   string          `json:"name,omitempty"`
+}
+
+const valid = `{"suite":7,"shift":-3,"label":"a\"b","flag":true,"tree":null,"left":[null,4294967295],
+	"epochs":[{"commit":""},{"commit":"0aFF"}],"grid":[[],[1,2]],"extra":{"any":[1]}}`
+
+func TestDecodeReadsEveryKind(t *testing.T) {
+	var got scenario
+	if err := strict.Decode([]byte(valid), &got); err != nil {
+		t.Fatal(err)
+	}
+	most := uint32(1<<32 - 1)
+	want := scenario{
+		Suite: 7, Shift: -3, Label: `a"b`, Flag: true,
+		Left:   []*uint32{nil, &most},
+		Epochs: []epoch{{Commit: strict.Hex{}}, {Commit: strict.Hex{0x0a, 0xff}}},
+		Grid:   [][]uint32{{}, {1, 2}},
+		Extra:  json.RawMessage(`{"any":[1]}`),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestDecodeTakesOptionalFieldsAndPointers(t *testing.T) {
+	var got struct {
+		Tree *strict.Hex `json:"tree"`
+		Name string      `json:"name,omitempty"`
+	}
+	if err := strict.Decode([]byte(`{"name":"x","tree":"01"}`), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Name != "x" || got.Tree == nil || !cmp.Equal(*got.Tree, strict.Hex{1}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	type small struct {
+		N     uint8      `json:"n"`
+		Hex   strict.Hex `json:"hex"`
+		Lists [][]epoch  `json:"lists"`
+	}
+	for _, test := range []struct{ name, in, field string }{
+		{"missing field", `{"n":1,"hex":""}`, "lists"},
+		{"unknown field", `{"n":1,"hex":"","lists":[],"more":1}`, "more"},
+		{"field given twice", `{"n":1,"n":1,"hex":"","lists":[]}`, "n"},
+		{"name in another case", `{"N":1,"hex":"","lists":[]}`, "N"},
+		{"null", `{"n":null,"hex":"","lists":[]}`, "n"},
+		{"null for hex", `{"n":1,"hex":null,"lists":[]}`, "hex"},
+		{"null for a list", `{"n":1,"hex":"","lists":null}`, "lists"},
+		{"too large", `{"n":256,"hex":"","lists":[]}`, "n"},
+		{"negative", `{"n":-1,"hex":"","lists":[]}`, "n"},
+		{"fraction", `{"n":1.0,"hex":"","lists":[]}`, "n"},
+		{"string for a number", `{"n":"1","hex":"","lists":[]}`, "n"},
+		{"number for hex", `{"n":1,"hex":10,"lists":[]}`, "hex"},
+		{"odd number of digits", `{"n":1,"hex":"012","lists":[]}`, "hex"},
+		{"no hex digit", `{"n":1,"hex":"0g","lists":[]}`, "hex"},
+		{"object for a list", `{"n":1,"hex":"","lists":{}}`, "lists"},
+		{"list for an object", `{"n":1,"hex":"","lists":[[[]]]}`, "lists[0][0]"},
+		{"deep inside", `{"n":1,"hex":"","lists":[[],[{"commit":""},{"commit":true}]]}`, "lists[1][1].commit"},
+		{"missing deep inside", `{"n":1,"hex":"","lists":[[{}]]}`, "lists[0][0].commit"},
+		{"cut off inside", `{"n":1,"hex":"","lists":[[`, "lists[0]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var v small
+			err := strict.Decode([]byte(test.in), &v)
+			field, ok := errors.AsType[*result.FieldError](err)
+			if !ok {
+				t.Fatalf("got %v, want an error about %s", err, test.field)
+			}
+			if field.Field != test.field {
+				t.Errorf("the error is about %q, want %q: %v", field.Field, test.field, err)
+			}
+		})
+	}
+}
+
+func TestDecodeRefusesWholeValues(t *testing.T) {
+	for _, in := range []string{``, `null`, `[]`, `7`, `"x"`, `{`, `{"commit":"00"`, `{"commit":"00"} 1`, `{"commit":"00"}}`, `{"commit" "00"}`} {
+		var v epoch
+		if err := strict.Decode([]byte(in), &v); err == nil {
+			t.Errorf("%s is taken", in)
+		}
+	}
+}
+
+func TestHexIsWrittenAsDigits(t *testing.T) {
+	got, err := json.Marshal(epoch{Commit: strict.Hex{0x0a, 0xff}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"commit":"0aff"}`; string(got) != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// No input may panic the decoder, and what it takes is JSON.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(valid))
+	f.Add([]byte(`{"suite":1,"suite":2}`))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var v scenario
+		if err := strict.Decode(in, &v); err == nil && !json.Valid(in) {
+			t.Errorf("%q is taken", in)
+		}
+	})
+}
