@@ -1,0 +1,120 @@
+package tree
+
+import (
+	"fmt"
+
+	"github.com/mlsconform/mlsconform/impl/leaf"
+	"github.com/mlsconform/mlsconform/impl/rule"
+	"github.com/mlsconform/mlsconform/impl/treemath"
+)
+
+// The checks here are those of a tree that a new member receives (RFC 9420,
+// Section 12.4.3.1), together with VerifyParentHashes. What a leaf must be by
+// itself is the matter of package leaf.
+
+// VerifyUnmergedLeaves verifies the lists of unmerged leaves: each entry is a
+// member below the parent node and stands in the lists of all parent nodes in
+// between (RFC 9420, Sections 7.1 and 12.4.3.1).
+func (t *RatchetTree) VerifyUnmergedLeaves() error {
+	for n, p := range t.occupiedParents() {
+		for i, l := range p.UnmergedLeaves {
+			if t.Leaf(l) == nil || !l.Node().InSubtree(n) {
+				return rule.Errorf("rfc9420-12.4.3.1-12", "parent node %d: unmerged leaf %d is no member below it", n, l)
+			}
+			if i == 0 {
+				continue
+			}
+			switch previous := p.UnmergedLeaves[i-1]; {
+			case l < previous:
+				return rule.Errorf("rfc9420-7.1-01", "parent node %d: unmerged leaf %d comes after %d", n, l, previous)
+			case l == previous:
+				return rule.Errorf("rfc9420-7.1-02", "parent node %d: unmerged leaf %d comes twice", n, l)
+			}
+		}
+	}
+	// All lists are in order now and can be searched.
+	for n, p := range t.occupiedParents() {
+		for _, l := range p.UnmergedLeaves {
+			if m, next := t.nextBelow(n, l); next != nil && !contains(next.UnmergedLeaves, l) {
+				return rule.Errorf("rfc9420-12.4.3.1-13",
+					"leaf %d is unmerged at parent node %d but not at node %d in between", l, n, m)
+			}
+		}
+	}
+	return nil
+}
+
+// nextBelow returns the first parent node on the way from n down to leaf l, or
+// nil when there is none. Its own list answers for those further down.
+func (t *RatchetTree) nextBelow(n treemath.NodeIndex, l treemath.LeafIndex) (treemath.NodeIndex, *ParentNode) {
+	for {
+		if l.Node() < n {
+			n = n.Left()
+		} else {
+			n = n.Right()
+		}
+		if n.IsLeaf() {
+			return 0, nil
+		}
+		if p := t.parents[n/2]; p != nil {
+			return n, p
+		}
+	}
+}
+
+// VerifyUniqueKeys verifies that all encryption keys in the tree differ, and all
+// signature keys (RFC 9420, Sections 7.3, 12.4.3.1 and 16.7).
+func (t *RatchetTree) VerifyUniqueKeys() error {
+	signers := make(map[string]treemath.LeafIndex, len(t.leaves))
+	owners := make(map[string]treemath.NodeIndex, t.size.Nodes())
+	for i, l := range t.Leaves() {
+		if j, ok := signers[string(l.SignatureKey)]; ok {
+			return rule.Errorf("rfc9420-7.3-09", "leaves %d and %d have the same signature_key", j, i)
+		}
+		if n, ok := owners[string(l.EncryptionKey)]; ok {
+			return rule.Errorf("rfc9420-7.3-10", "leaves %d and %d have the same encryption_key", n.Leaf(), i)
+		}
+		signers[string(l.SignatureKey)] = i
+		owners[string(l.EncryptionKey)] = i.Node()
+	}
+	for n, p := range t.occupiedParents() {
+		if m, ok := owners[string(p.EncryptionKey)]; ok {
+			return rule.Errorf("rfc9420-12.4.3.1-14", "nodes %d and %d have the same encryption_key", m, n)
+		}
+		owners[string(p.EncryptionKey)] = n
+	}
+	return nil
+}
+
+// VerifyParentKeys verifies the form of the parent nodes' keys (RFC 9420,
+// Section 5.1.1).
+func (t *RatchetTree) VerifyParentKeys() error {
+	for n, p := range t.occupiedParents() {
+		if err := t.suite.CheckKEMPublicKey(p.EncryptionKey); err != nil {
+			return fmt.Errorf("parent node %d: encryption_key: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// VerifyLeafSignatures verifies the signatures of all leaves, in parallel.
+func (t *RatchetTree) VerifyLeafSignatures(groupID []byte) error {
+	return t.CheckLeaves(func(i treemath.LeafIndex, l *leaf.LeafNode) error {
+		return l.VerifySignature(t.suite, groupID, i)
+	})
+}
+
+// CheckLeaves calls check for the members, on all cores. It returns the error
+// for the leftmost leaf that check refuses, and names the leaf.
+func (t *RatchetTree) CheckLeaves(check func(treemath.LeafIndex, *leaf.LeafNode) error) error {
+	return parallel(len(t.leaves), func(i int) error {
+		m := t.leaves[i]
+		if m == nil {
+			return nil
+		}
+		if err := check(treemath.LeafIndex(i), m.leaf); err != nil {
+			return fmt.Errorf("leaf %d: %w", i, err)
+		}
+		return nil
+	})
+}
