@@ -91,7 +91,8 @@ func (r *Resolver) get(ctx context.Context, address string, pin Pin) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	client := http.Client{Transport: r.transport}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, explain(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -67,8 +68,9 @@ type Resolver struct {
 	mu     sync.Mutex // held while downloading
 	gaveUp error      // why the first failed download failed
 
-	pins   *Manifest // nil for Official()
-	packed fs.FS     // nil for the embedded set
+	pins      *Manifest         // nil for Official()
+	packed    fs.FS             // nil for the embedded set
+	transport http.RoundTripper // nil for that of net/http
 }
 
 // Resolve returns the family's vectors from the first source that has them:
