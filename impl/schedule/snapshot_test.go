@@ -156,53 +156,6 @@ func TestCorruptedSnapshots(t *testing.T) {
 	}
 }
 
-func TestLastGeneration(t *testing.T) {
-	_, ref := suite1(t)
-	s := secret("ratchet", ref.nh)
-	key, nonce := ref.keyNonce(s, math.MaxUint32)
-	atTheEnd := snapshot(1, 1, opened(0, ratchet(0, s), ratchet(math.MaxUint32, s)))
-	exhausted := snapshot(1, 1, opened(0, ratchet(0, s), ratchet(1<<32, nil)))
-
-	check := func(t *testing.T, tree *schedule.SecretTree, got schedule.KeyNonce) {
-		t.Helper()
-		wantBytes(t, "key", got.Key, key)
-		wantBytes(t, "nonce", got.Nonce, nonce)
-		if got.Generation != math.MaxUint32 {
-			t.Errorf("generation %d", got.Generation)
-		}
-		wantSame(t, tree, exhausted)
-		if _, err := tree.Next(0, schedule.Application); rule.Of(err) != "rfc9420-9.1-01" {
-			t.Errorf("Next: %v", err)
-		}
-		for _, generation := range []uint32{0, math.MaxUint32} {
-			refused(t, tree, 0, schedule.Application, generation, "rfc9420-9.2-01")
-			tree.Consume(0, schedule.Application, generation)
-		}
-		wantSame(t, tree, exhausted)
-	}
-	t.Run("sent", func(t *testing.T) {
-		tree := restore(t, atTheEnd)
-		got, err := tree.Next(0, schedule.Application)
-		if err != nil {
-			t.Fatal(err)
-		}
-		check(t, tree, got)
-	})
-	t.Run("received", func(t *testing.T) {
-		tree := restore(t, atTheEnd)
-		check(t, tree, receive(t, tree, 0, schedule.Application, math.MaxUint32))
-	})
-	t.Run("received with a skip", func(t *testing.T) {
-		first := restore(t, snapshot(1, 1, opened(0, ratchet(0, s), ratchet(math.MaxUint32-1, s))))
-		receive(t, first, 0, schedule.Application, math.MaxUint32)
-		firstKey, _ := ref.keyNonce(s, math.MaxUint32-1)
-		got := receive(t, restore(t, marshal(t, first)), 0, schedule.Application, math.MaxUint32-1)
-		wantBytes(t, "key", got.Key, firstKey)
-		receive(t, first, 0, schedule.Application, math.MaxUint32-1)
-		wantSame(t, first, exhausted)
-	})
-}
-
 // Whatever decodes encodes to the same bytes, and is a tree that can be used.
 func FuzzSecretTree(f *testing.F) {
 	suite, _ := suite1(f)
