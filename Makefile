@@ -1,0 +1,63 @@
+# `make` alone says what there is.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+GO ?= go
+OUT := reports/out
+
+.PHONY: help
+help: ## show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/:.*## /\t/' | expand -t 16
+
+.PHONY: conformance
+conformance: ## replay the test vectors; reports go to reports/out (ARGS="--family F ...")
+	@rm -f $(OUT)/conformance.*
+	@$(GO) build -o bin/mlsconform ./cmd/mlsconform
+	@bin/mlsconform conformance --out $(OUT) $(ARGS)
+
+# The race detector needs a C compiler, and the headers of its library.
+.PHONY: test
+test: lint ## formatting, vet, staticcheck, and all tests
+	@mkdir -p $(OUT); \
+	if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo '_Noreturn void abort(void);' | $$($(GO) env CC) -include stdlib.h -fsyntax-only -x c - 2>/dev/null; \
+	then race=-race; \
+	else race=; echo 'There is no C compiler here: the tests run without the race detector.'; \
+	fi; \
+	$(GO) tool gotestsum --format pkgname --junitfile $(OUT)/test.xml -- $$race ./...
+
+.PHONY: lint
+lint: ## formatting, vet and staticcheck only
+	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .); \
+	if [ -n "$$files" ]; then echo "Not formatted, run gofmt -w on:" $$files; exit 1; fi
+	@$(GO) vet ./...
+	@$(GO) tool staticcheck ./...
+
+.PHONY: bench
+bench: ## benchmarks (BENCH=regexp, COUNT=n)
+	@$(GO) test -run '^$$' -bench '$(or $(BENCH),.)' -benchmem -count $(or $(COUNT),1) ./...
+
+.PHONY: vectors
+vectors: ## make the project's own test vectors anew
+	@$(GO) run ./vectors/gen
+
+.PHONY: generate
+generate: ## make all generated files anew
+	@$(GO) generate ./...
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities; needs the network
+	@if found=$$($(GO) tool govulncheck ./... 2>&1); then echo "$$found"; \
+	else echo "$$found"; \
+		case $$found in \
+		*'fetching vulnerabilities'*) echo 'The database of vulnerabilities is out of reach: nothing was checked.';; \
+		*) exit 1;; \
+		esac; \
+	fi
+
+.PHONY: clean
+clean: ## remove what the other targets made
+	rm -rf bin $(OUT)
