@@ -38,33 +38,42 @@ func (ed25519Scheme) parseKey(private []byte) (*SignatureKey, error) {
 }
 
 func (ed25519Scheme) checkPublicKey(public []byte) error {
-	point, err := new(edwards25519.Point).SetBytes(public)
-	if err != nil {
+	if _, err := new(edwards25519.Point).SetBytes(public); err != nil {
 		return rule.Errorf("rfc9420-5.1.1-02", "Ed25519 public key of %d bytes: %w", len(public), err)
 	}
-	// The library also decodes y beyond the prime and a sign for x = 0, which
-	// RFC 8032, Section 5.1.3, refuses.
-	if !bytes.Equal(point.Bytes(), public) {
+	return checkCanonical(public)
+}
+
+// The order of the base point, the prime of the field, and the prime less one,
+// all in big-endian order (RFC 8032, Section 5.1).
+var (
+	ed25519Order    = [32]byte{0: 0x10, 16: 0x14, 0xde, 0xf9, 0xde, 0xa2, 0xf7, 0x9c, 0xd6, 0x58, 0x12, 0x63, 0x1a, 0x5c, 0xf5, 0xd3, 0xed}
+	ed25519Prime    = [32]byte(slices.Concat([]byte{0x7f}, bytes.Repeat([]byte{0xff}, 30), []byte{0xed}))
+	ed25519MinusOne = [32]byte(slices.Concat([]byte{0x7f}, bytes.Repeat([]byte{0xff}, 30), []byte{0xec}))
+)
+
+// checkCanonical refuses what RFC 8032, Section 5.1.3, refuses and the libraries
+// decode: y that is not below the prime, and a negative x where x is 0.
+func checkCanonical(public []byte) error {
+	y := [32]byte(public)
+	slices.Reverse(y[:])
+	negative := y[0]&0x80 != 0
+	y[0] &= 0x7f
+	if bytes.Compare(y[:], ed25519Prime[:]) >= 0 || negative && (y == [32]byte{31: 1} || y == ed25519MinusOne) {
 		return rule.Errorf("rfc9420-5.1.1-02", "Ed25519 public key is not in its canonical form")
 	}
 	return nil
 }
 
-// ed25519Order is the order of the base point, in little-endian order.
-var ed25519Order = []byte{
-	0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
-}
-
 func (e ed25519Scheme) verify(public, message, signature []byte) error {
 	// The library panics on a key of another length.
 	if len(public) == ed25519.PublicKeySize && ed25519.Verify(public, message, signature) {
-		return nil
+		return checkCanonical(public)
 	}
 	if err := e.checkPublicKey(public); err != nil {
 		return err
 	}
-	return eddsaMismatch(signature, ed25519.SignatureSize/2, ed25519Order)
+	return eddsaMismatch(signature, ed25519.SignatureSize/2, ed25519Order[:])
 }
 
 // ed448Scheme is Ed448 with an empty context (RFC 8032, Section 5.2).
@@ -109,19 +118,20 @@ func (e ed448Scheme) verify(public, message, signature []byte) error {
 		return err
 	}
 	order := goldilocks.Curve{}.Order()
-	return eddsaMismatch(signature, ed448.SignatureSize/2, append(order[:], 0))
+	slices.Reverse(order[:])
+	return eddsaMismatch(signature, ed448.SignatureSize/2, append([]byte{0}, order[:]...))
 }
 
 // eddsaMismatch says why a signature was refused: R and S take size bytes each,
-// and S is below the order (RFC 8032, Sections 5.1.7 and 5.2.7).
+// and S is below
+// the order, given in big-endian order (RFC 8032, Sections 5.1.7 and 5.2.7).
 func eddsaMismatch(signature []byte, size int, order []byte) error {
 	if len(signature) != 2*size {
 		return rule.Errorf("rfc9420-5.1.2-04", "EdDSA signature of %d bytes, not %d", len(signature), 2*size)
 	}
-	s, limit := slices.Clone(signature[size:]), slices.Clone(order)
+	s := slices.Clone(signature[size:])
 	slices.Reverse(s)
-	slices.Reverse(limit)
-	if bytes.Compare(s, limit) >= 0 {
+	if bytes.Compare(s, order) >= 0 {
 		return rule.Errorf("rfc9420-5.1.2-04", "S of an EdDSA signature is not below the group order")
 	}
 	return errSignature
