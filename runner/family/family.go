@@ -33,7 +33,21 @@ type Family struct {
 
 // All lists the families in the order in which they build on one another.
 func All() []Family {
-	return []Family{}
+	return []Family{
+		treeMath(),
+		cryptoBasics(),
+		secretTree(),
+		messageProtection(),
+		keySchedule(),
+		pskSecret(),
+		treeValidation(),
+		transcriptHashes(),
+		welcome(),
+		treeOperations(),
+		treeKEM(),
+		messages(),
+		deserialization(),
+	}
 }
 
 // Lookup finds a family by its name.
