@@ -23,6 +23,7 @@ var levels = map[string]int{
 	"rule":           0,
 	"codepoint":      0,
 	"treemath":       0,
+	"parallel":       0,
 	"syntax":         1,
 	"ciphersuite":    2,
 	"leaf":           3,

@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/mlsconform/mlsconform/runner/result"
 )
@@ -102,8 +104,22 @@ func (t *text) indented(s string) {
 		return
 	}
 	for line := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
-		t.linef("  %s", line)
+		t.linef("  %s", printable(line))
 	}
+}
+
+// printable spells out what would steer a terminal: details quote vector
+// files, and those come from anywhere.
+func printable(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		if r == '\t' || unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // outcome is the outcome in capitals, and in color: green for a pass, red for
@@ -124,11 +140,12 @@ func (t *text) outcome(o result.Outcome) string {
 }
 
 func (t *text) summary(s *result.Summary) {
-	verdict := result.Pass
-	if s.Failed+s.Timeout+s.Broken > 0 {
-		verdict = result.Fail
-	} else if s.Passed == 0 {
-		verdict = result.Skipped
+	verdict := t.outcome(result.Pass)
+	switch {
+	case s.Failed+s.Timeout+s.Broken > 0:
+		verdict = t.outcome(result.Fail)
+	case s.Passed == 0:
+		verdict = "NOTHING RAN"
 	}
 	parts := []string{fmt.Sprintf("%d passed", s.Passed), fmt.Sprintf("%d failed", s.Failed)}
 	for _, other := range []struct {
@@ -146,7 +163,7 @@ func (t *text) summary(s *result.Summary) {
 			parts = append(parts, fmt.Sprintf("%d %s", other.n, other.outcome))
 		}
 	}
-	t.linef("\n%s: %s; %.2f s, %.0f MB of memory at most", t.outcome(verdict), strings.Join(parts, ", "), s.Seconds, float64(s.PeakRSSBytes)/1e6)
+	t.linef("\n%s: %s; %.2f s, %.0f MB of memory at most", verdict, strings.Join(parts, ", "), s.Seconds, float64(s.PeakRSSBytes)/1e6)
 }
 
 // official says what the run shows about conformance, and what it does not.
@@ -173,8 +190,8 @@ func (t *text) official(families []result.Family) {
 		t.linef("Official conformance: %d of the %d official cases of these families passed.", passed, official)
 	}
 	if len(own) > 0 {
-		t.linef("\nThis is not official conformance: the source \"own\" is mlsconform's own vectors, which show that nothing broke.")
-		t.linef("Not run were %s: %s.", count(notRun, "official case"), strings.Join(own, ", "))
+		t.linef("\nThe families marked %q are not official conformance: they ran mlsconform's own vectors, which show that nothing broke.", result.Own)
+		t.linef("Not run: %s, of %s.", count(notRun, "official case"), strings.Join(own, ", "))
 	}
 	for _, note := range notes {
 		t.linef("Note: %s", note)

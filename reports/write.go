@@ -23,6 +23,10 @@ func WriteFile(path string, data []byte) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
 	if err != nil {
+		// The error names a file that nobody asked for.
+		if p, ok := errors.AsType[*fs.PathError](err); ok {
+			p.Path = path
+		}
 		return err
 	}
 	defer os.Remove(f.Name()) // fails once the file has its name
