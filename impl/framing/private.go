@@ -95,9 +95,10 @@ type Keys struct {
 	SenderDataSecret ciphersuite.Secret
 }
 
-// ProtectPrivate encrypts a signed message, with the given number of zero bytes
-// as padding. It uses up the next generation of the sender's ratchet.
-func ProtectPrivate(rand io.Reader, k *Keys, a *AuthenticatedContent, padding int) (*PrivateMessage, error) {
+// ProtectPrivate encrypts a signed message. Padding returns how many zero bytes
+// to add to a content of the given length; nil adds none. The next generation of
+// the sender's ratchet is used up.
+func ProtectPrivate(rand io.Reader, k *Keys, a *AuthenticatedContent, padding func(length int) int) (*PrivateMessage, error) {
 	c := &a.Content
 	if c.Sender.Type != SenderMember {
 		return nil, ErrNotMember
@@ -105,10 +106,12 @@ func ProtectPrivate(rand io.Reader, k *Keys, a *AuthenticatedContent, padding in
 	var b cryptobyte.Builder
 	c.marshalBody(&b)
 	a.Auth.marshal(&b, c.ContentType)
-	b.AddBytes(make([]byte, padding))
 	plaintext, err := b.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("private message: %w", err)
+	}
+	if padding != nil {
+		plaintext = append(plaintext, make([]byte, max(0, padding(len(plaintext))))...)
 	}
 	var guard [4]byte
 	if _, err := io.ReadFull(rand, guard[:]); err != nil {
@@ -122,7 +125,7 @@ func ProtectPrivate(rand io.Reader, k *Keys, a *AuthenticatedContent, padding in
 }
 
 func sealPrivate(k *Keys, c *FramedContent, kn schedule.KeyNonce, guard [4]byte, plaintext []byte) (*PrivateMessage, error) {
-	defer clear(kn.Key)
+	defer kn.Erase()
 	m := &PrivateMessage{
 		GroupID:           c.GroupID,
 		Epoch:             c.Epoch,
@@ -185,6 +188,7 @@ func (m *PrivateMessage) Unprotect(k *Keys, occupied func(treemath.LeafIndex) bo
 	if err != nil {
 		return nil, err
 	}
+	defer kn.Erase()
 	plaintext, err := k.Suite.Open(kn.Key, schedule.ApplyReuseGuard(kn.Nonce, sender.ReuseGuard), contentAAD, m.Ciphertext)
 	if err != nil {
 		return nil, rule.Errorf("rfc9420-6.3-02", "ciphertext: %w", err)
@@ -202,11 +206,11 @@ func (m *PrivateMessage) openSenderData(k *Keys, aad []byte) (*schedule.SenderDa
 	if err != nil {
 		return nil, rule.Errorf("rfc9420-6.3-02", "encrypted_sender_data: %w", err)
 	}
-	sender := new(schedule.SenderData)
-	if err := syntax.Unmarshal(encoded, sender); err != nil {
-		return nil, rule.Errorf("rfc9420-6.3.2-05", "sender data: %w", err)
+	sender, err := schedule.ParseSenderData(encoded)
+	if err != nil {
+		return nil, fmt.Errorf("sender data: %w", err)
 	}
-	return sender, nil
+	return &sender, nil
 }
 
 // content reads a PrivateMessageContent (RFC 9420, Section 6.3.1).

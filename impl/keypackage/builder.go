@@ -142,11 +142,6 @@ func (o *Options) fill(k *KeyPackage) error {
 	if o.LastResort && !k.IsLastResort() {
 		k.Extensions = append(k.Extensions, leaf.Extension{Type: codepoint.ExtensionLastResort})
 	}
-	if !o.NoGREASE {
-		if err := o.addGREASE(k, &capabilities); err != nil {
-			return err
-		}
-	}
 	for _, list := range []leaf.Extensions{k.Extensions, k.LeafNode.Extensions} {
 		for _, e := range list {
 			if !capabilities.SupportsExtension(e.Type) {
@@ -155,21 +150,27 @@ func (o *Options) fill(k *KeyPackage) error {
 		}
 	}
 	k.LeafNode.Capabilities = capabilities
-	return nil
+	if o.NoGREASE {
+		return nil
+	}
+	return o.addGREASE(k)
 }
 
-func (o *Options) addGREASE(k *KeyPackage, capabilities *leaf.Capabilities) error {
-	if err := capabilities.AddGREASE(o.Rand); err != nil {
+func (o *Options) addGREASE(k *KeyPackage) error {
+	if err := k.LeafNode.AddGREASE(o.Rand); err != nil {
 		return err
 	}
-	for _, list := range []*leaf.Extensions{&k.Extensions, &k.LeafNode.Extensions} {
-		e, err := leaf.GREASEExtension(o.Rand)
-		if err != nil {
-			return err
-		}
-		if _, there := list.Find(e.Type); !there {
-			*list = append(slices.Clip(*list), e)
-		}
+	e, err := leaf.GREASEExtension(o.Rand)
+	if err != nil {
+		return err
+	}
+	if _, there := k.Extensions.Find(e.Type); there {
+		return nil
+	}
+	k.Extensions = append(slices.Clip(k.Extensions), e)
+	capabilities := &k.LeafNode.Capabilities
+	if !capabilities.SupportsExtension(e.Type) {
+		capabilities.Extensions = append(capabilities.Extensions, e.Type)
 	}
 	return nil
 }

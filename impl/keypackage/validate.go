@@ -87,7 +87,24 @@ func checkExtensions(k *KeyPackage, _ *Checks) error {
 }
 
 func checkLeaf(k *KeyPackage, c *Checks) error {
-	err := k.LeafNode.Validate(&leaf.Checks{
+	if err := k.LeafNode.Validate(c.leaf()); err != nil {
+		return rule.Errorf("rfc9420-10.1-03", "leaf_node: %w", err)
+	}
+	return nil
+}
+
+// CheckGroup verifies the part of [KeyPackage.Validate] that depends on the
+// extensions of the GroupContext, for a KeyPackage that is otherwise known to be
+// valid.
+func (k *KeyPackage) CheckGroup(c *Checks) error {
+	if err := k.LeafNode.CheckGroup(c.leaf()); err != nil {
+		return rule.Errorf("rfc9420-10.1-03", "leaf_node: %w", err)
+	}
+	return nil
+}
+
+func (c *Checks) leaf() *leaf.Checks {
+	return &leaf.Checks{
 		Stage:           leaf.InKeyPackage,
 		Version:         c.Version,
 		Suite:           c.Suite,
@@ -95,11 +112,7 @@ func checkLeaf(k *KeyPackage, c *Checks) error {
 		Sending:         c.Sending,
 		GroupExtensions: c.GroupExtensions,
 		Required:        c.Required,
-	})
-	if err != nil {
-		return rule.Errorf("rfc9420-10.1-03", "leaf_node: %w", err)
 	}
-	return nil
 }
 
 func checkSignature(k *KeyPackage, c *Checks) error {

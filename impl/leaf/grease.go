@@ -57,6 +57,26 @@ func appendGREASE[T ~uint16](list []T, draw byte) []T {
 	return list
 }
 
+// AddGREASE adds reserved values to the capabilities, and an extension of a
+// reserved type that they list (RFC 9420, Section 13.5).
+func (n *LeafNode) AddGREASE(rand io.Reader) error {
+	if err := n.Capabilities.AddGREASE(rand); err != nil {
+		return err
+	}
+	e, err := GREASEExtension(rand)
+	if err != nil {
+		return err
+	}
+	if _, there := n.Extensions.Find(e.Type); there {
+		return nil
+	}
+	n.Extensions = append(slices.Clip(n.Extensions), e)
+	if !n.Capabilities.SupportsExtension(e.Type) {
+		n.Capabilities.Extensions = append(n.Capabilities.Extensions, e.Type)
+	}
+	return nil
+}
+
 // GREASEExtension returns an extension of a reserved type with up to 15 random
 // bytes (RFC 9420, Section 13.5).
 func GREASEExtension(rand io.Reader) (Extension, error) {

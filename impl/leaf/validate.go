@@ -105,6 +105,11 @@ func (n *LeafNode) Validate(c *Checks) error {
 	return nil
 }
 
+// CheckGroup verifies the part of [LeafNode.Validate] that depends on the
+// extensions of the GroupContext, for a leaf node that is otherwise known to be
+// valid.
+func (n *LeafNode) CheckGroup(c *Checks) error { return checkGroupParameters(n, c) }
+
 // leafChecks has the cheap checks first and the signature last.
 var leafChecks = []func(*LeafNode, *Checks) error{
 	checkSource,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/impl/parallel"
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/schedule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
@@ -137,19 +138,39 @@ func (w *Welcome) OpenGroupInfo(suite *ciphersuite.Suite, welcomeSecret ciphersu
 	return info, nil
 }
 
-// SealSecrets encrypts the GroupSecrets to one new member. The encrypted
-// GroupInfo has to be in place: it is the context of the encryption.
-func (w *Welcome) SealSecrets(rand io.Reader, suite *ciphersuite.Suite, ref, initKey []byte, secrets *GroupSecrets) (EncryptedGroupSecrets, error) {
-	encoded, err := syntax.Marshal(secrets)
-	if err != nil {
-		return EncryptedGroupSecrets{}, fmt.Errorf("group secrets: %w", err)
+// A Recipient is a new member to be welcomed.
+type Recipient struct {
+	KeyPackageRef []byte
+	InitKey       []byte
+	Secrets       *GroupSecrets
+}
+
+// SealSecrets encrypts their GroupSecrets to the new members, on all cores. The
+// encrypted GroupInfo has to be in place: it is the context of the encryption.
+// What each ciphertext takes from rand is settled before, so that the same
+// randomness gives the same Welcome.
+func (w *Welcome) SealSecrets(rand io.Reader, suite *ciphersuite.Suite, recipients []Recipient) error {
+	size := suite.SeedSize()
+	seeds := make([]byte, len(recipients)*size)
+	defer clear(seeds)
+	if _, err := io.ReadFull(rand, seeds); err != nil {
+		return fmt.Errorf("randomness for group secrets: %w", err)
 	}
-	defer clear(encoded)
-	ct, err := suite.EncryptWithLabel(rand, initKey, welcomeLabel, w.EncryptedGroupInfo, encoded)
-	if err != nil {
-		return EncryptedGroupSecrets{}, fmt.Errorf("encrypting group secrets: %w", err)
-	}
-	return EncryptedGroupSecrets{NewMember: ref, EncryptedGroupSecrets: ct}, nil
+	w.Secrets = make([]EncryptedGroupSecrets, len(recipients))
+	return parallel.Each(len(recipients), func(i int) error {
+		r, seed := &recipients[i], bytes.NewReader(seeds[i*size:][:size])
+		encoded, err := syntax.Marshal(r.Secrets)
+		if err != nil {
+			return fmt.Errorf("group secrets %d: %w", i, err)
+		}
+		defer clear(encoded)
+		ct, err := suite.EncryptWithLabel(seed, r.InitKey, welcomeLabel, w.EncryptedGroupInfo, encoded)
+		if err != nil {
+			return fmt.Errorf("encrypting group secrets %d: %w", i, err)
+		}
+		w.Secrets[i] = EncryptedGroupSecrets{NewMember: r.KeyPackageRef, EncryptedGroupSecrets: ct}
+		return nil
+	})
 }
 
 // Names reports whether the Welcome has an entry for the KeyPackageRef.

@@ -1,0 +1,142 @@
+package group
+
+import (
+	"slices"
+
+	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/impl/leaf"
+	"github.com/mlsconform/mlsconform/impl/rule"
+	"github.com/mlsconform/mlsconform/impl/tree"
+	"github.com/mlsconform/mlsconform/impl/treemath"
+)
+
+// apply returns the tree that results from the changes, in the order of
+// RFC 9420, Section 12.3, and the places of the new members.
+func (c *changes) apply(before *tree.RatchetTree) (t *tree.RatchetTree, added []treemath.LeafIndex) {
+	t = before.Clone()
+	for _, u := range c.updates {
+		t.Update(u.index, u.leaf)
+	}
+	for _, i := range c.removes {
+		t.Remove(i)
+	}
+	for _, a := range c.adds {
+		added = append(added, t.Add(&a.LeafNode))
+	}
+	return t, added
+}
+
+// changedLeaves returns the places of leaf nodes that are new in the tree.
+func (c *changes) changedLeaves(added []treemath.LeafIndex) []treemath.LeafIndex {
+	changed := slices.Clone(added)
+	for _, u := range c.updates {
+		changed = append(changed, u.index)
+	}
+	return changed
+}
+
+// checkTree verifies what RFC 9420, Section 7.3 asks of new leaf nodes in
+// comparison with the other members, after the changes were applied.
+func (g *Group) checkTree(t *tree.RatchetTree, c *changes, changed []treemath.LeafIndex) error {
+	if err := checkTree(t, changed); err != nil {
+		return rule.Errorf("rfc9420-12.2-16", "%w", err)
+	}
+	if c.extensions == nil {
+		return nil
+	}
+	p, err := g.params(c.extensions)
+	if err != nil {
+		return err
+	}
+	return g.checkSupport(t, p.extensions, p.required)
+}
+
+func checkTree(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	if err := checkUniqueKeys(t, changed); err != nil {
+		return err
+	}
+	return checkCredentialTypes(t, changed)
+}
+
+// checkUniqueKeys verifies that the keys of the changed leaves occur nowhere
+// else. The others are known to differ from each other.
+func checkUniqueKeys(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
+	signature := make(map[string]treemath.LeafIndex, len(changed))
+	encryption := make(map[string]treemath.LeafIndex, len(changed))
+	for _, i := range changed {
+		l := t.Leaf(i)
+		if j, ok := signature[string(l.SignatureKey)]; ok {
+			return rule.Errorf("rfc9420-7.3-09", "leaves %d and %d have the same signature_key", j, i)
+		}
+		if j, ok := encryption[string(l.EncryptionKey)]; ok {
+			return rule.Errorf("rfc9420-7.3-10", "leaves %d and %d have the same encryption_key", j, i)
+		}
+		signature[string(l.SignatureKey)], encryption[string(l.EncryptionKey)] = i, i
+	}
+	for i, l := range t.Leaves() {
+		if j, ok := signature[string(l.SignatureKey)]; ok && i != j {
+			return rule.Errorf("rfc9420-7.3-09", "leaves %d and %d have the same signature_key", i, j)
+		}
+		if j, ok := encryption[string(l.EncryptionKey)]; ok && i != j {
+			return rule.Errorf("rfc9420-7.3-10", "leaves %d and %d have the same encryption_key", i, j)
+		}
+	}
+	for n := treemath.NodeIndex(1); t.Size().Contains(n); n += 2 {
+		if p := t.Parent(n); p != nil {
+			if i, ok := encryption[string(p.EncryptionKey)]; ok {
+				return rule.Errorf("rfc9420-16.7-01", "leaf %d has the encryption_key of node %d", i, n)
+			}
+		}
+	}
+	return nil
+}
+
+// checkCredentialTypes verifies that all members support the credential types
+// in use by all members.
+func checkCredentialTypes(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
+	var inUse []codepoint.CredentialType
+	for _, l := range t.Leaves() {
+		if !slices.Contains(inUse, l.Credential.Type) {
+			inUse = append(inUse, l.Credential.Type)
+		}
+	}
+	for i, l := range t.Leaves() {
+		for _, typ := range inUse {
+			if l.Capabilities.SupportsCredential(typ) {
+				continue
+			}
+			if slices.Contains(changed, i) {
+				return rule.Errorf("rfc9420-7.3-04", "leaf %d does not support credential type %v, which is in use", i, typ)
+			}
+			return rule.Errorf("rfc9420-7.3-03", "credential type %v is not supported by leaf %d", typ, i)
+		}
+	}
+	return nil
+}
+
+// checkSupport verifies that all members support the extensions of the
+// GroupContext and what they require (RFC 9420, Section 12.1.7). This member
+// compares with what it truly supports.
+func (g *Group) checkSupport(t *tree.RatchetTree, extensions leaf.Extensions, required *leaf.RequiredCapabilities) error {
+	for i, l := range t.Leaves() {
+		capabilities := l.Capabilities
+		if i == g.OwnIndex() {
+			capabilities = g.config.supported(l)
+		}
+		for _, e := range extensions {
+			if !capabilities.SupportsExtension(e.Type) {
+				return rule.Errorf("rfc9420-12.1.7-04", "leaf %d does not support extension %v", i, e.Type)
+			}
+		}
+		if required == nil {
+			continue
+		}
+		if err := required.MetBy(&capabilities); err != nil {
+			return rule.Errorf("rfc9420-12.1.7-01", "leaf %d: %w", i, err)
+		}
+	}
+	return nil
+}

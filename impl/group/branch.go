@@ -1,0 +1,47 @@
+package group
+
+import (
+	"github.com/mlsconform/mlsconform/impl/ciphersuite"
+	"github.com/mlsconform/mlsconform/impl/keypackage"
+	"github.com/mlsconform/mlsconform/impl/message"
+	"github.com/mlsconform/mlsconform/impl/rule"
+	"github.com/mlsconform/mlsconform/impl/schedule"
+)
+
+// Branch creates a group of some of this group's members
+// (RFC 9420, Section 11.3). The bundle is that of this member. It returns the
+// new group in epoch 1, and the Welcome for the others.
+func (g *Group) Branch(bundle *keypackage.Bundle, signer ciphersuite.Signer, others []*keypackage.Validated, o CreateOptions) (*Group, *message.Welcome, error) {
+	if err := g.usable(); err != nil {
+		return nil, nil, err
+	}
+	next, w, err := g.found(bundle, signer, others, o, schedule.UsageBranch)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := next.checkBranch(g); err != nil {
+		return nil, nil, err
+	}
+	return next, w, nil
+}
+
+// checkBranch verifies that this group is a branch of the other one
+// (RFC 9420, Sections 11.3 and 12.4.3.1).
+func (g *Group) checkBranch(from *Group) error {
+	if g.Epoch() != 1 {
+		return rule.Errorf("rfc9420-11.3-02", "epoch is %d after a branching", g.Epoch())
+	}
+	if from == nil {
+		return rule.Errorf("rfc9420-11.3-01", "the group branched from is not given")
+	}
+	if g.context.Version != from.context.Version || g.suite != from.suite {
+		return rule.Errorf("rfc9420-11.3-01", "version and suite are %v and %v, those of the old group are %v and %v",
+			g.context.Version, g.suite, from.context.Version, from.suite)
+	}
+	for i, l := range g.tree.Leaves() {
+		if !from.hasIdentity(&l.Credential) {
+			return rule.Errorf("rfc9420-11.3-03", "leaf %d matches no member of the old group", i)
+		}
+	}
+	return nil
+}
