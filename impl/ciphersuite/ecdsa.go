@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"errors"
+	"io"
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -30,10 +31,10 @@ func (e ecdsaScheme) scalarSize() int { return (e.curve.Params().BitSize + 7) / 
 
 // generateKey takes the first scalar in the stream that is in range (FIPS 186-5,
 // Appendix A.2.2). The limit ends it for a reader that repeats one bad value.
-func (e ecdsaScheme) generateKey(rand source) (*SignatureKey, error) {
+func (e ecdsaScheme) generateKey(rand io.Reader) (*SignatureKey, error) {
 	excess := 8*e.scalarSize() - e.curve.Params().BitSize
 	for range 64 {
-		scalar, err := rand.bytes(e.scalarSize())
+		scalar, err := readSeed(rand, e.scalarSize())
 		if err != nil {
 			return nil, err
 		}

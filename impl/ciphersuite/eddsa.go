@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"fmt"
+	"io"
 	"slices"
 
 	"filippo.io/edwards25519"
@@ -16,8 +17,8 @@ import (
 // ed25519Scheme is Ed25519 (RFC 8032, Section 5.1).
 type ed25519Scheme struct{}
 
-func (e ed25519Scheme) generateKey(rand source) (*SignatureKey, error) {
-	seed, err := rand.bytes(ed25519.SeedSize)
+func (e ed25519Scheme) generateKey(rand io.Reader) (*SignatureKey, error) {
+	seed, err := readSeed(rand, ed25519.SeedSize)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +80,8 @@ func (e ed25519Scheme) verify(public, message, signature []byte) error {
 // ed448Scheme is Ed448 with an empty context (RFC 8032, Section 5.2).
 type ed448Scheme struct{}
 
-func (e ed448Scheme) generateKey(rand source) (*SignatureKey, error) {
-	seed, err := rand.bytes(ed448.SeedSize)
+func (e ed448Scheme) generateKey(rand io.Reader) (*SignatureKey, error) {
+	seed, err := readSeed(rand, ed448.SeedSize)
 	if err != nil {
 		return nil, err
 	}

@@ -58,15 +58,12 @@ func (k *KEMKey) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "HPKE key pair %x"
 
 // SeedSize returns the number of bytes that GenerateKEMKey, EncryptWithLabel and
 // ExternalInitSend each read from their reader: Nsk of the KEM.
-func (s *Suite) SeedSize() int {
-	private, _ := s.hpke.sizes()
-	return private
-}
+func (s *Suite) SeedSize() int { return s.hpke.privateSize() }
 
 // GenerateKEMKey returns a new key pair, the one that DeriveKeyPair gives for
 // SeedSize bytes of rand.
 func (s *Suite) GenerateKEMKey(rand io.Reader) (*KEMKey, error) {
-	seed, err := source{rand}.bytes(s.SeedSize())
+	seed, err := readSeed(rand, s.SeedSize())
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +165,7 @@ func (s *Suite) ExternalInitReceive(key *KEMKey, kemOutput []byte) (Secret, erro
 }
 
 func (s *Suite) setupSender(rand io.Reader, public []byte, info ...[]byte) (*hpkeContext, []byte, error) {
-	seed, err := source{rand}.bytes(s.SeedSize())
+	seed, err := readSeed(rand, s.SeedSize())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -8,15 +8,6 @@ import (
 	"slices"
 )
 
-// KEM numbers of RFC 9180, Section 7.1.
-const (
-	kemP256   uint16 = 0x0010
-	kemP384   uint16 = 0x0011
-	kemP521   uint16 = 0x0012
-	kemX25519 uint16 = 0x0020
-	kemX448   uint16 = 0x0021
-)
-
 // An hpke is HPKE in base mode (RFC 9180) with one KEM, KDF and AEAD. In every
 // suite of MLS the KEM and the key schedule use the same hash.
 type hpke struct {
@@ -27,14 +18,14 @@ type hpke struct {
 	pskIDHash []byte // of the empty psk_id, the only one in base mode
 }
 
-func newHPKE(kemID uint16, g group, h crypto.Hash, a aead) hpke {
+func newHPKE(g group, h crypto.Hash, a aead) hpke {
 	kdfID := map[crypto.Hash]uint16{crypto.SHA256: 0x0001, crypto.SHA384: 0x0002, crypto.SHA512: 0x0003}[h]
 	number := func(n uint16) string { return string([]byte{byte(n >> 8), byte(n)}) }
 	p := hpke{
 		group:    g,
 		aead:     a,
-		kem:      kdf{h, "KEM" + number(kemID)},
-		schedule: kdf{h, "HPKE" + number(kemID) + number(kdfID) + number(a.id)},
+		kem:      kdf{h, "KEM" + number(g.kemID())},
+		schedule: kdf{h, "HPKE" + number(g.kemID()) + number(kdfID) + number(a.id)},
 	}
 	p.pskIDHash = p.schedule.extract(nil, "psk_id_hash")
 	return p
@@ -70,17 +61,16 @@ func (k kdf) expand(prk []byte, label string, info []byte, length int) []byte {
 
 // deriveKeyPair is DeriveKeyPair (RFC 9180, Section 7.1.3).
 func (p *hpke) deriveKeyPair(ikm []byte) (groupKey, error) {
-	size, _ := p.sizes()
 	prk := p.kem.extract(nil, "dkp_prk", ikm)
 	defer clear(prk)
 	mask := p.candidateMask()
 	if mask == 0 {
-		private := p.kem.expand(prk, "sk", nil, size)
+		private := p.kem.expand(prk, "sk", nil, p.privateSize())
 		defer clear(private)
 		return p.parseKey(private)
 	}
 	for counter := range 256 {
-		candidate := p.kem.expand(prk, "candidate", []byte{byte(counter)}, size)
+		candidate := p.kem.expand(prk, "candidate", []byte{byte(counter)}, p.privateSize())
 		candidate[0] &= mask
 		key, err := p.parseKey(candidate)
 		clear(candidate)

@@ -5,15 +5,12 @@ import (
 	"io"
 )
 
-// A source is where a key gets its randomness.
-type source struct{ io.Reader }
-
-// bytes reads n bytes. The caller clears them after use.
-func (r source) bytes(n int) ([]byte, error) {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(r, b); err != nil {
-		clear(b)
+// readSeed reads n bytes, which the caller clears after use.
+func readSeed(rand io.Reader, n int) ([]byte, error) {
+	seed := make([]byte, n)
+	if _, err := io.ReadFull(rand, seed); err != nil {
+		clear(seed)
 		return nil, fmt.Errorf("randomness: %w", err)
 	}
-	return b, nil
+	return seed, nil
 }

@@ -39,7 +39,7 @@ func (k *SignatureKey) Format(f fmt.State, _ rune) {
 
 // GenerateSignatureKey returns the key pair that rand decides.
 func (s *Suite) GenerateSignatureKey(rand io.Reader) (*SignatureKey, error) {
-	return s.signature.generateKey(source{rand})
+	return s.signature.generateKey(rand)
 }
 
 // ParseSignatureKey reads a private key and computes the public one.

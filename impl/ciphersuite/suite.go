@@ -2,10 +2,11 @@
 // Section 17.1, and the labelled functions that MLS builds from them
 // (Sections 5.1.2, 5.1.3, 5.2, 8 and 9).
 //
-// No primitive is written here. Curves, signatures, AEADs and hashes come from
-// the standard library, golang.org/x/crypto and circl; HPKE (RFC 9180) is
-// composed from them, because none of the HPKE libraries lets the caller
-// decide the ephemeral key of all seven suites and keeps parsed keys.
+// Curves, signatures, AEADs and hashes come from the standard library,
+// golang.org/x/crypto and circl. HPKE (RFC 9180) is composed of them: crypto/hpke
+// has no X448 and draws ephemeral keys of its own, circl's hpke derives key
+// pairs from inputs of one length only, and both allocate more. The tests compare
+// this package with both.
 //
 // Randomness comes only from the readers that callers give, and the same bytes
 // give the same result.
@@ -17,6 +18,8 @@ import (
 	_ "crypto/sha256" // crypto.Hash finds its functions only in programs that have them
 	_ "crypto/sha512"
 	"hash"
+	"io"
+	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/rule"
@@ -43,28 +46,28 @@ type aead struct {
 // A signatureScheme is the signature algorithm of a suite. Its keys and
 // signatures have the forms of RFC 9420, Sections 5.1.1 and 5.1.2.
 type signatureScheme interface {
-	generateKey(source) (*SignatureKey, error)
+	generateKey(rand io.Reader) (*SignatureKey, error)
 	parseKey(private []byte) (*SignatureKey, error)
 	checkPublicKey(public []byte) error
 	verify(public, message, signature []byte) error
 }
 
-func newSuite(id codepoint.CipherSuite, h crypto.Hash, kemID uint16, g group, a aead, s signatureScheme) *Suite {
-	return &Suite{id: id, hash: h, aead: a, hpke: newHPKE(kemID, g, h, a), signature: s}
+func newSuite(id codepoint.CipherSuite, h crypto.Hash, g group, a aead, s signatureScheme) *Suite {
+	return &Suite{id: id, hash: h, aead: a, hpke: newHPKE(g, h, a), signature: s}
 }
 
 var suites = []*Suite{
-	newSuite(codepoint.X25519AES128GCMSHA256Ed25519, crypto.SHA256, kemX25519, x25519Group{}, aes128GCM, ed25519Scheme{}),
-	newSuite(codepoint.P256AES128GCMSHA256P256, crypto.SHA256, kemP256, p256, aes128GCM, ecdsaP256),
-	newSuite(codepoint.X25519ChaCha20Poly1305SHA256Ed25519, crypto.SHA256, kemX25519, x25519Group{}, chaCha20Poly1305, ed25519Scheme{}),
-	newSuite(codepoint.X448AES256GCMSHA512Ed448, crypto.SHA512, kemX448, x448Group{}, aes256GCM, ed448Scheme{}),
-	newSuite(codepoint.P521AES256GCMSHA512P521, crypto.SHA512, kemP521, p521, aes256GCM, ecdsaP521),
-	newSuite(codepoint.X448ChaCha20Poly1305SHA512Ed448, crypto.SHA512, kemX448, x448Group{}, chaCha20Poly1305, ed448Scheme{}),
-	newSuite(codepoint.P384AES256GCMSHA384P384, crypto.SHA384, kemP384, p384, aes256GCM, ecdsaP384),
+	newSuite(codepoint.X25519AES128GCMSHA256Ed25519, crypto.SHA256, curve25519, aes128GCM, ed25519Scheme{}),
+	newSuite(codepoint.P256AES128GCMSHA256P256, crypto.SHA256, p256, aes128GCM, ecdsaP256),
+	newSuite(codepoint.X25519ChaCha20Poly1305SHA256Ed25519, crypto.SHA256, curve25519, chaCha20Poly1305, ed25519Scheme{}),
+	newSuite(codepoint.X448AES256GCMSHA512Ed448, crypto.SHA512, curve448, aes256GCM, ed448Scheme{}),
+	newSuite(codepoint.P521AES256GCMSHA512P521, crypto.SHA512, p521, aes256GCM, ecdsaP521),
+	newSuite(codepoint.X448ChaCha20Poly1305SHA512Ed448, crypto.SHA512, curve448, chaCha20Poly1305, ed448Scheme{}),
+	newSuite(codepoint.P384AES256GCMSHA384P384, crypto.SHA384, p384, aes256GCM, ecdsaP384),
 }
 
 // All returns the suites in the order of their numbers.
-func All() []*Suite { return append([]*Suite(nil), suites...) }
+func All() []*Suite { return slices.Clone(suites) }
 
 // Lookup returns the suite with the given number (RFC 9420, Section 17.1).
 func Lookup(id codepoint.CipherSuite) (*Suite, error) {
