@@ -47,6 +47,9 @@ func All() []Family {
 		treeKEM(),
 		messages(),
 		deserialization(),
+		passiveClientWelcome(),
+		passiveClientHandlingCommit(),
+		passiveClientRandom(),
 	}
 }
 
