@@ -40,7 +40,7 @@ func (s *Suite) Extract(salt, ikm []byte) Secret { return s.MAC(salt, ikm) }
 
 // expand is HKDF-Expand (RFC 5869, Section 2.3) of up to 255 blocks. It appends
 // to info. HMAC is used directly because this is the most frequent operation of
-// all: crypto/hkdf takes a third longer for it.
+// all: crypto/hkdf copies info into a string and allocates 11 times, this 7 times.
 func expand(h crypto.Hash, prk, info []byte, length int) []byte {
 	mac := hmac.New(h.New, prk)
 	size := h.Size()
@@ -74,7 +74,7 @@ func (s *Suite) ExpandWithLabel(secret []byte, label string, context []byte, len
 }
 
 // DeriveSecret derives a secret as long as the hash, without context
-// (RFC 9420, Section 8).
+// (RFC 9420, Section 8). It panics for a label of 2^30 bytes or more.
 func (s *Suite) DeriveSecret(secret []byte, label string) Secret {
 	derived, err := s.ExpandWithLabel(secret, label, nil, s.HashSize())
 	if err != nil {
