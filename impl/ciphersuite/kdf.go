@@ -74,12 +74,13 @@ func (s *Suite) ExpandWithLabel(secret []byte, label string, context []byte, len
 }
 
 // DeriveSecret derives a secret as long as the hash, without context
-// (RFC 9420, Section 8). It panics for a label of 2^30 bytes or more.
+// (RFC 9420, Section 8). It panics for a label that is
+// too long for a vector.
 func (s *Suite) DeriveSecret(secret []byte, label string) Secret {
 	derived, err := s.ExpandWithLabel(secret, label, nil, s.HashSize())
 	if err != nil {
-		// The length is right, and labels are constants far below the 2^30
-		// bytes that a vector can hold.
+		// The length is right. Labels are constants or come from the
+		// application, never from a message, and a vector holds 2^30 bytes.
 		panic(err)
 	}
 	return derived
