@@ -233,7 +233,7 @@ func TestFileWithoutCasesFails(t *testing.T) {
 		{"empty file", ``, "a.json: not a JSON array", false},
 		{"no array", `{"do":"pass"}`, "a.json: not a JSON array", false},
 		{"null", `null`, "a.json: not a JSON array", false},
-		{"cut off", `[{"do":`, "a.json: not JSON: unexpected end of JSON input", false},
+		{"cut off", `[{"do":`, "a.json: not JSON: element 0 has no end", false},
 		{"empty array", ` [ ] `, "a.json: no cases", false},
 		{"cases lost", `[1]`, "a.json: 1 cases, but the official file has 2", true},
 	} {

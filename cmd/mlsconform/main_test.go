@@ -30,6 +30,7 @@ func TestCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	suite.DisableLogging = true
 	suite.Setup = func(root string) error {
 		if err := os.Setenv("MLS_VECTORS_DIR", ""); err != nil { // a file before this one may have set it
 			return err
