@@ -4,6 +4,8 @@ package runner
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -126,7 +128,7 @@ func (o *Options) plan(i int, s Source) []*job {
 	var jobs []*job
 	for n, raw := range raws {
 		j := &job{source: i, check: s.Family.Check, raw: raw, verdict: result.Case{
-			ID:     s.caseID(n),
+			ID:     s.caseID(n, raw),
 			Family: s.Family.Name,
 			Source: s.label(),
 			Suite:  suiteOf(raw),
@@ -144,10 +146,21 @@ func (o *Options) selects(c *result.Case) bool {
 		(len(o.Suites) == 0 || slices.Contains(o.Suites, c.Suite))
 }
 
-// caseID names case n of the source. Official cases have no names of their
-// own; a checksum pins what their positions mean.
-func (s *Source) caseID(n int) string {
-	return fmt.Sprintf("%s/%03d", s.Family.Name, n)
+// OwnPrefix begins the ids of cases of the project's own vectors.
+const OwnPrefix = result.Own + "/"
+
+// caseID names case n of the source. A position is the name of an official
+// case, since a checksum pins what it means. The project's own cases may move
+// when others come in, so what names them is their content.
+func (s *Source) caseID(n int, raw json.RawMessage) string {
+	if s.Kind != vectors.KindOwn {
+		return fmt.Sprintf("%s/%03d", s.Family.Name, n)
+	}
+	name := fmt.Sprintf("%x", sha256.Sum256(raw))[:8]
+	if suite := suiteOf(raw); suite != 0 {
+		name = fmt.Sprintf("suite%d-%s", uint16(suite), name)
+	}
+	return OwnPrefix + s.Family.Name + "/" + name
 }
 
 // replay is the command that runs one case of the source again.

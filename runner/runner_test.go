@@ -273,12 +273,17 @@ func TestReplayCommand(t *testing.T) {
 }
 
 func TestOwnVectorsAreNotOfficial(t *testing.T) {
-	s := source("own/behave.json.gz", do("pass"))
+	s := source("own/behave.json.gz", do("pass"), `{"do":"pass","cipher_suite":7}`)
 	s.Kind = vectors.KindOwn
 	s.Notes = []error{errors.New("no network")}
 	run := runner.Run(t.Context(), runner.Options{Sources: []runner.Source{s}})
-	want := []result.Family{{Name: "behave", Source: "own", Cases: 1, Passed: 1, OfficialCases: 2, Notes: []string{"no network"}}}
+	want := []result.Family{{Name: "behave", Source: "own", Cases: 2, Passed: 2, OfficialCases: 2, Notes: []string{"no network"}}}
 	if diff := cmp.Diff(want, run.Families, ignored); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	// The hashes are those that sha256sum gives for the cases.
+	ids := []string{run.Cases[0].ID, run.Cases[1].ID}
+	if diff := cmp.Diff([]string{"own/behave/c57711a8", "own/behave/suite7-1064cc07"}, ids); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

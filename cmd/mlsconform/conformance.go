@@ -170,7 +170,7 @@ func (c *ConformanceCmd) families() ([]family.Family, error) {
 	case len(c.Family) > 0 || len(c.Files) > 0:
 		return families, nil
 	case c.Case != "":
-		name, _, _ := strings.Cut(c.Case, "/")
+		name, _, _ := strings.Cut(strings.TrimPrefix(c.Case, runner.OwnPrefix), "/")
 		f, err := lookup(name)
 		if err != nil {
 			return nil, fmt.Errorf("--case %s: %w", c.Case, err)
