@@ -124,9 +124,7 @@ func (j *job) judge(err error) {
 	} else if f, ok := errors.AsType[*result.FieldError](err); ok {
 		v.Field = f.Field
 	}
-	if id := rule.Of(err); id != "" {
-		v.Requirements = []rule.ID{id}
-	}
+	v.Requirements = rule.All(err)
 }
 
 // seconds is d to the microsecond: the digits beyond are noise.

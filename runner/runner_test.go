@@ -36,7 +36,8 @@ func behave(ctx context.Context, raw json.RawMessage) error {
 	case "differ":
 		return fmt.Errorf("opening: %w", &result.Mismatch{Field: "epochs[3].commit", Want: "00", Got: "01"})
 	case "break a rule":
-		return result.At("tree", rule.Errorf("rfc9420-7.3-01", "signature does not verify"))
+		inner := rule.Errorf("rfc9420-7.3-01", "signature does not verify")
+		return result.At("tree", rule.Errorf("rfc9420-10.1-03", "leaf_node: %w", inner))
 	case "lack":
 		return fmt.Errorf("suite 9: %w", result.ErrUnsupported)
 	case "panic":
@@ -91,8 +92,8 @@ func TestRunJudgesEachCase(t *testing.T) {
 				Diff: "epochs[3].commit (-want +got), from character 0 of 2 and 2:\n- 00\n+ 01",
 			}),
 			bad(2, result.Case{
-				Outcome: result.Fail, Field: "tree", Detail: "tree: signature does not verify [rfc9420-7.3-01]",
-				Requirements: []rule.ID{"rfc9420-7.3-01"},
+				Outcome: result.Fail, Field: "tree", Requirements: []rule.ID{"rfc9420-10.1-03", "rfc9420-7.3-01"},
+				Detail: "tree: leaf_node: signature does not verify [rfc9420-7.3-01] [rfc9420-10.1-03]",
 			}),
 			bad(3, result.Case{Outcome: result.Unsupported, Detail: "suite 9: not supported"}),
 			bad(4, result.Case{Outcome: result.Fail, Detail: "context deadline exceeded"}),
