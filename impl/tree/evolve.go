@@ -119,7 +119,7 @@ func (t *RatchetTree) extend() {
 	t.leaves = append(t.leaves, make([]*member, t.size)...)
 	t.parents = append(t.parents, make([]*ParentNode, t.size)...)
 	if t.hashes != nil {
-		t.hashes = append(t.hashes, make([][]byte, 2*t.size)...)
+		t.hashes = append(t.hashes, make([]*digest, 2*t.size)...)
 	}
 	t.size *= 2
 }

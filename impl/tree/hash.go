@@ -24,10 +24,10 @@ func (t *RatchetTree) NodeHash(n treemath.NodeIndex) []byte {
 	return bytes.Clone(t.treeHash(n))
 }
 
-// treeHash is NodeHash for nodes of the tree. The result is the cached one.
+// treeHash is NodeHash for nodes of the tree, without the copy.
 func (t *RatchetTree) treeHash(n treemath.NodeIndex) []byte {
 	if t.hashes == nil {
-		t.hashes = make([][]byte, t.size.Nodes())
+		t.hashes = make([]*digest, t.size.Nodes())
 	}
 	if t.hashes[n] == nil {
 		t.hashParts(n)
@@ -60,7 +60,7 @@ func (t *RatchetTree) hashParts(n treemath.NodeIndex) {
 	})
 }
 
-// A hasher computes tree hashes one after the other.
+// A hasher computes hashes of nodes one after the other.
 type hasher struct {
 	hash   hash.Hash
 	buffer []byte
@@ -72,19 +72,22 @@ func newHasher(suite *ciphersuite.Suite) *hasher {
 
 // subtree returns the tree hash of n and keeps it, and those below it.
 func (h *hasher) subtree(t *RatchetTree, n treemath.NodeIndex) []byte {
-	if t.hashes[n] != nil {
-		return t.hashes[n]
+	if d := t.hashes[n]; d != nil {
+		return d[:h.hash.Size()]
 	}
+	d := new(digest)
 	if n.IsLeaf() {
-		t.hashes[n] = h.leaf(n.Leaf(), t.leaves[n/2])
+		h.leaf(d, n.Leaf(), t.leaves[n/2])
 	} else {
-		t.hashes[n] = h.parent(t.parents[n/2], h.subtree(t, n.Left()), h.subtree(t, n.Right()))
+		left, right := h.subtree(t, n.Left()), h.subtree(t, n.Right())
+		h.parent(d, t.parents[n/2], left, right)
 	}
-	return t.hashes[n]
+	t.hashes[n] = d
+	return d[:h.hash.Size()]
 }
 
 // leaf hashes a TreeHashInput with a LeafNodeHashInput; nil is a blank leaf.
-func (h *hasher) leaf(i treemath.LeafIndex, m *member) []byte {
+func (h *hasher) leaf(d *digest, i treemath.LeafIndex, m *member) []byte {
 	b := cryptobyte.NewBuilder(h.buffer[:0])
 	b.AddUint8(uint8(TypeLeaf))
 	b.AddUint32(uint32(i))
@@ -94,24 +97,33 @@ func (h *hasher) leaf(i treemath.LeafIndex, m *member) []byte {
 		b.AddUint8(1)
 		b.AddBytes(m.encoded)
 	}
-	return h.sum(b)
+	return h.sum(d, b)
 }
 
 // parent hashes a TreeHashInput with a ParentNodeHashInput; nil is a blank node.
-func (h *hasher) parent(p *ParentNode, left, right []byte) []byte {
+func (h *hasher) parent(d *digest, p *ParentNode, left, right []byte) []byte {
 	b := cryptobyte.NewBuilder(h.buffer[:0])
 	b.AddUint8(uint8(TypeParent))
 	syntax.AddOptional(b, p)
 	syntax.AddOpaque(b, left)
 	syntax.AddOpaque(b, right)
-	return h.sum(b)
+	return h.sum(d, b)
+}
+
+// link hashes a ParentHashInput (RFC 9420, Section 7.9).
+func (h *hasher) link(d *digest, encryptionKey, parentHash, originalSiblingTreeHash []byte) []byte {
+	b := cryptobyte.NewBuilder(h.buffer[:0])
+	syntax.AddOpaque(b, encryptionKey)
+	syntax.AddOpaque(b, parentHash)
+	syntax.AddOpaque(b, originalSiblingTreeHash)
+	return h.sum(d, b)
 }
 
 // sum hashes what was built. Building cannot fail: the nodes of a tree were read
 // from their encoding or put together from parts of such nodes.
-func (h *hasher) sum(b *cryptobyte.Builder) []byte {
+func (h *hasher) sum(d *digest, b *cryptobyte.Builder) []byte {
 	h.buffer = b.BytesOrPanic()
 	h.hash.Reset()
 	h.hash.Write(h.buffer)
-	return h.hash.Sum(nil)
+	return h.hash.Sum(d[:0])
 }

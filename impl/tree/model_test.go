@@ -104,23 +104,6 @@ func suite1(t testing.TB) *ciphersuite.Suite {
 	return s
 }
 
-// clone returns a copy whose nodes can be changed.
-func (m model) clone() model {
-	c := make(model, len(m))
-	for i, n := range m {
-		switch {
-		case n == nil:
-		case n.Leaf != nil:
-			c[i] = &tree.Node{Leaf: n.Leaf.Clone()}
-		default:
-			p := *n.Parent
-			p.UnmergedLeaves = append([]leafIndex(nil), p.UnmergedLeaves...)
-			c[i] = &tree.Node{Parent: &p}
-		}
-	}
-	return c
-}
-
 func (m model) resolution(n nodeIndex) []nodeIndex {
 	switch {
 	case m[n] == nil && n.IsLeaf():

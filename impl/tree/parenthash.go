@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"slices"
 
-	"golang.org/x/crypto/cryptobyte"
-
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/rule"
-	"github.com/mlsconform/mlsconform/impl/syntax"
 	"github.com/mlsconform/mlsconform/impl/treemath"
 )
 
@@ -17,12 +14,7 @@ import (
 // parent hash of a node with the given key and parent_hash, as seen from one of
 // its children, of which the other one is the sibling.
 func ParentHash(suite *ciphersuite.Suite, encryptionKey, parentHash, originalSiblingTreeHash []byte) []byte {
-	var b cryptobyte.Builder
-	syntax.AddOpaque(&b, encryptionKey)
-	syntax.AddOpaque(&b, parentHash)
-	syntax.AddOpaque(&b, originalSiblingTreeHash)
-	// Keys and hashes are parts of encoded nodes, so this cannot be too long.
-	return suite.Hash(b.BytesOrPanic())
+	return newHasher(suite).link(new(digest), encryptionKey, parentHash, originalSiblingTreeHash)
 }
 
 // OriginalTreeHash returns the tree hash of node n as if the given leaves were
@@ -42,6 +34,9 @@ type originals struct {
 	tree   *RatchetTree
 	hasher *hasher
 	last   map[treemath.NodeIndex]original
+	// What the last node needed is used again for the next.
+	resolution []treemath.NodeIndex
+	link       digest
 }
 
 type original struct {
@@ -59,18 +54,18 @@ func newOriginals(t *RatchetTree) *originals {
 // order and below n.
 func (o *originals) treeHash(n treemath.NodeIndex, without []treemath.LeafIndex) []byte {
 	if len(without) == 0 {
-		return o.tree.hashes[n]
+		return o.hasher.subtree(o.tree, n)
 	}
 	if last, ok := o.last[n]; ok && slices.Equal(last.without, without) {
 		return last.hash
 	}
 	var h []byte
 	if n.IsLeaf() {
-		h = o.hasher.leaf(n.Leaf(), nil)
+		h = o.hasher.leaf(new(digest), n.Leaf(), nil)
 	} else {
 		left := o.treeHash(n.Left(), below(without, n.Left()))
 		right := o.treeHash(n.Right(), below(without, n.Right()))
-		h = o.hasher.parent(o.tree.parents[n/2].withMerged(without), left, right)
+		h = o.hasher.parent(new(digest), o.tree.parents[n/2].withMerged(without), left, right)
 	}
 	o.last[n] = original{without, h}
 	return h
@@ -119,14 +114,14 @@ func (t *RatchetTree) VerifyParentHashes() error {
 // there goes on down to a leaf.
 func (o *originals) verifyLinked(n treemath.NodeIndex, p *ParentNode) error {
 	unmerged := inOrder(p.UnmergedLeaves)
-	for _, c := range []treemath.NodeIndex{n.Left(), n.Right()} {
-		d, ok := o.tree.merged(c, below(unmerged, c))
+	for _, c := range [...]treemath.NodeIndex{n.Left(), n.Right()} {
+		d, ok := o.merged(c, below(unmerged, c))
 		if ok && bytes.Equal(o.tree.parentHash(d), o.linkTo(n, p, c, unmerged)) {
 			return nil
 		}
 	}
 	// There is no link. Tell the case of a parent hash that is right.
-	for _, c := range []treemath.NodeIndex{n.Left(), n.Right()} {
+	for _, c := range [...]treemath.NodeIndex{n.Left(), n.Right()} {
 		link := o.linkTo(n, p, c, unmerged)
 		for _, d := range o.tree.Resolution(c) {
 			if bytes.Equal(o.tree.parentHash(d), link) {
@@ -141,9 +136,10 @@ func (o *originals) verifyLinked(n treemath.NodeIndex, p *ParentNode) error {
 // merged returns the node D of the resolution of C that can be linked to the
 // parent of C: the rest of the resolution is what is unmerged below C. There is
 // at most one such node.
-func (t *RatchetTree) merged(c treemath.NodeIndex, unmerged []treemath.LeafIndex) (d treemath.NodeIndex, ok bool) {
+func (o *originals) merged(c treemath.NodeIndex, unmerged []treemath.LeafIndex) (d treemath.NodeIndex, ok bool) {
 	rest := 0
-	for _, n := range t.Resolution(c) {
+	o.resolution = o.tree.appendResolution(o.resolution[:0], c)
+	for _, n := range o.resolution {
 		switch {
 		case n.IsLeaf() && contains(unmerged, n.Leaf()):
 			rest++
@@ -162,7 +158,7 @@ func (o *originals) linkTo(n treemath.NodeIndex, p *ParentNode, c treemath.NodeI
 	if c == sibling {
 		sibling = n.Right()
 	}
-	return ParentHash(o.tree.suite, p.EncryptionKey, p.ParentHash, o.treeHash(sibling, below(unmerged, sibling)))
+	return o.hasher.link(&o.link, p.EncryptionKey, p.ParentHash, o.treeHash(sibling, below(unmerged, sibling)))
 }
 
 // parentHash returns the parent_hash field of node n, or nil where it has none.

@@ -5,6 +5,7 @@ package tree
 
 import (
 	"bytes"
+	"crypto/sha512"
 	"errors"
 	"fmt"
 	"iter"
@@ -34,8 +35,12 @@ type RatchetTree struct {
 	parents []*ParentNode
 	// hashes holds the tree hash of each node, nil where it has to be computed.
 	// It is nil as a whole until a hash is asked for.
-	hashes [][]byte
+	hashes []*digest
 }
+
+// A digest has room for the longest hash of any suite. Pointers to arrays make a
+// clone smaller than slices would.
+type digest [sha512.Size]byte
 
 // A member is an occupied leaf. Its encoding is kept because every tree hash
 // and every ratchet_tree contains it.
