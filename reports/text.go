@@ -146,6 +146,8 @@ func (t *text) summary(s *result.Summary) {
 		verdict = t.outcome(result.Fail)
 	case s.Passed == 0:
 		verdict = "NOTHING RAN"
+	case s.Skipped > 0:
+		verdict = "INCOMPLETE"
 	}
 	parts := []string{fmt.Sprintf("%d passed", s.Passed), fmt.Sprintf("%d failed", s.Failed)}
 	for _, other := range []struct {
