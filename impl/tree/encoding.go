@@ -20,11 +20,11 @@ func Parse(suite *ciphersuite.Suite, data []byte) (*RatchetTree, error) {
 // FromNodes makes a tree of the nodes in the order of a ratchet_tree and by the
 // same rules; nil is a blank node. Beyond those rules the nodes may be anything.
 func FromNodes(suite *ciphersuite.Suite, nodes []*Node) (*RatchetTree, error) {
-	var body cryptobyte.Builder
+	body := newVector(0)
 	for _, n := range nodes {
-		syntax.AddOptional(&body, n)
+		syntax.AddOptional(body, n)
 	}
-	data, err := vector(&body)
+	data, err := finishVector(body)
 	if err != nil {
 		return nil, fmt.Errorf("ratchet_tree: %w", err)
 	}
@@ -90,22 +90,21 @@ func (t *RatchetTree) Marshal() ([]byte, error) {
 	for last > 0 && t.PublicKey(treemath.NodeIndex(last-1)) == nil {
 		last--
 	}
-	body := cryptobyte.NewBuilder(make([]byte, 0, t.encodedSize()))
+	body := newVector(t.encodedSize())
 	for i := range treemath.NodeIndex(last) {
-		if !i.IsLeaf() {
-			if n := t.parents[i/2]; n != nil {
-				syntax.AddOptional(body, &Node{Parent: n})
-				continue
-			}
-		} else if m := t.leaves[i/2]; m != nil {
+		if m, p := t.leaves[i/2], t.Parent(i); i.IsLeaf() && m != nil {
 			body.AddUint8(1)
 			body.AddUint8(uint8(TypeLeaf))
 			body.AddBytes(m.encoded)
-			continue
+		} else if p != nil {
+			body.AddUint8(1)
+			body.AddUint8(uint8(TypeParent))
+			p.MarshalMLS(body)
+		} else {
+			body.AddUint8(0)
 		}
-		body.AddUint8(0)
 	}
-	return vector(body)
+	return finishVector(body)
 }
 
 // encodedSize estimates the length of the ratchet_tree.
@@ -117,19 +116,34 @@ func (t *RatchetTree) encodedSize() int {
 			size += headers + len(m.encoded)
 		}
 	}
-	for _, n := range t.occupiedParents() {
-		size += headers + len(n.EncryptionKey) + len(n.ParentHash) + 4*len(n.UnmergedLeaves)
+	for _, p := range t.occupiedParents() {
+		size += headers + len(p.EncryptionKey) + len(p.ParentHash) + 4*len(p.UnmergedLeaves)
 	}
 	return size
 }
 
-// vector puts the length header in front of a vector's body.
-func vector(body *cryptobyte.Builder) ([]byte, error) {
+// maxHeader is the length of the longest length header.
+const maxHeader = 4
+
+// newVector begins a vector of about size bytes, with room for its header.
+func newVector(size int) *cryptobyte.Builder {
+	return cryptobyte.NewBuilder(make([]byte, maxHeader, maxHeader+size))
+}
+
+// finishVector puts the length header right before the body. A tree can be large
+// enough for another copy to matter.
+func finishVector(body *cryptobyte.Builder) ([]byte, error) {
 	encoded, err := body.Bytes()
 	if err != nil {
 		return nil, err
 	}
-	b := cryptobyte.NewBuilder(make([]byte, 0, 4+len(encoded)))
-	syntax.AddOpaque(b, encoded)
-	return b.Bytes()
+	var b cryptobyte.Builder
+	syntax.AddLength(&b, len(encoded)-maxHeader)
+	header, err := b.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	encoded = encoded[maxHeader-len(header):]
+	copy(encoded, header)
+	return encoded, nil
 }

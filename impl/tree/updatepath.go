@@ -107,24 +107,30 @@ func checkCount(n *UpdatePathNode, recipients []treemath.NodeIndex) error {
 // checkPathKeys verifies that the keys of an UpdatePath are well-formed and new
 // (RFC 9420, Sections 5.1.1, 12.4.2 and 16.7).
 func (t *RatchetTree) checkPathKeys(p *UpdatePath) error {
-	keys := make(map[string]struct{}, len(p.Nodes)+1)
+	keys := newKeySet(len(p.Nodes) + 1)
 	for i, key := range p.keys() {
 		if err := t.suite.CheckKEMPublicKey(key); err != nil {
 			return fmt.Errorf("%s: encryption_key: %w", pathNodeName(i), err)
 		}
-		if _, ok := keys[string(key)]; ok {
-			return rule.Errorf("rfc9420-16.7-01", "%s: encryption_key occurs in the path before", pathNodeName(i))
+		if j, taken := keys.add(key, i); taken {
+			return rule.Errorf("rfc9420-16.7-01", "%s has the encryption_key of %s", pathNodeName(i), pathNodeName(j))
 		}
-		keys[string(key)] = struct{}{}
 	}
-	for n := range treemath.NodeIndex(t.size.Nodes()) {
-		key := t.PublicKey(n)
-		if _, ok := keys[string(key)]; ok && key != nil {
-			i := slices.IndexFunc(p.keys(), func(k []byte) bool { return bytes.Equal(k, key) })
-			return rule.Errorf("rfc9420-12.4.2-05", "%s: encryption_key is that of node %d", pathNodeName(i), n)
+	for i, l := range t.Leaves() {
+		if j, found := keys.find(l.EncryptionKey); found {
+			return notNew(j, i.Node())
+		}
+	}
+	for n, p := range t.occupiedParents() {
+		if j, found := keys.find(p.EncryptionKey); found {
+			return notNew(j, n)
 		}
 	}
 	return nil
+}
+
+func notNew(i int, n treemath.NodeIndex) error {
+	return rule.Errorf("rfc9420-12.4.2-05", "%s has the encryption_key of node %d", pathNodeName(i), n)
 }
 
 // keys returns the encryption keys of the leaf and of the nodes.

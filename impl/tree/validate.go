@@ -65,25 +65,64 @@ func (t *RatchetTree) nextBelow(n treemath.NodeIndex, l treemath.LeafIndex) (tre
 // VerifyUniqueKeys verifies that all encryption keys in the tree differ, and all
 // signature keys (RFC 9420, Sections 7.3, 12.4.3.1 and 16.7).
 func (t *RatchetTree) VerifyUniqueKeys() error {
-	signers := make(map[string]treemath.LeafIndex, len(t.leaves))
-	owners := make(map[string]treemath.NodeIndex, t.size.Nodes())
+	signers, owners := newKeySet(len(t.leaves)), newKeySet(int(t.size.Nodes()))
 	for i, l := range t.Leaves() {
-		if j, ok := signers[string(l.SignatureKey)]; ok {
-			return rule.Errorf("rfc9420-7.3-09", "leaves %d and %d have the same signature_key", j, i)
+		if err := addLeafKeys(signers, owners, i, l); err != nil {
+			return err
 		}
-		if n, ok := owners[string(l.EncryptionKey)]; ok {
-			return rule.Errorf("rfc9420-7.3-10", "leaves %d and %d have the same encryption_key", n.Leaf(), i)
-		}
-		signers[string(l.SignatureKey)] = i
-		owners[string(l.EncryptionKey)] = i.Node()
 	}
 	for n, p := range t.occupiedParents() {
-		if m, ok := owners[string(p.EncryptionKey)]; ok {
+		if m, taken := owners.add(p.EncryptionKey, int(n)); taken {
 			return rule.Errorf("rfc9420-12.4.3.1-14", "nodes %d and %d have the same encryption_key", m, n)
 		}
-		owners[string(p.EncryptionKey)] = n
 	}
 	return nil
+}
+
+// VerifyLeafKeys verifies that the keys of the given leaves, which must be
+// different and occupied, occur nowhere else in the tree (RFC 9420, Sections 7.3,
+// 12.2 and 16.7). It is what remains of VerifyUniqueKeys when only these leaves
+// are new.
+func (t *RatchetTree) VerifyLeafKeys(leaves []treemath.LeafIndex) error {
+	signers, owners := newKeySet(len(leaves)), newKeySet(len(leaves))
+	for _, i := range leaves {
+		if err := addLeafKeys(signers, owners, i, t.leaves[i].leaf); err != nil {
+			return err
+		}
+	}
+	for i, l := range t.Leaves() {
+		if j, found := signers.find(l.SignatureKey); found && j != int(i.Node()) {
+			return sameSigner(j, i)
+		}
+		if n, found := owners.find(l.EncryptionKey); found && n != int(i.Node()) {
+			return sameOwner(n, i)
+		}
+	}
+	for n, p := range t.occupiedParents() {
+		if m, found := owners.find(p.EncryptionKey); found {
+			return rule.Errorf("rfc9420-16.7-01", "leaf %d has the encryption_key of node %d", m/2, n)
+		}
+	}
+	return nil
+}
+
+// addLeafKeys adds both keys of a leaf to their sets, under the leaf's node.
+func addLeafKeys(signers, owners *keySet, i treemath.LeafIndex, l *leaf.LeafNode) error {
+	if n, taken := signers.add(l.SignatureKey, int(i.Node())); taken {
+		return sameSigner(n, i)
+	}
+	if n, taken := owners.add(l.EncryptionKey, int(i.Node())); taken {
+		return sameOwner(n, i)
+	}
+	return nil
+}
+
+func sameSigner(n int, i treemath.LeafIndex) error {
+	return rule.Errorf("rfc9420-7.3-09", "leaves %d and %d have the same signature_key", n/2, i)
+}
+
+func sameOwner(n int, i treemath.LeafIndex) error {
+	return rule.Errorf("rfc9420-7.3-10", "leaves %d and %d have the same encryption_key", n/2, i)
 }
 
 // VerifyParentKeys verifies the form of the parent nodes' keys (RFC 9420,

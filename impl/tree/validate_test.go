@@ -143,6 +143,50 @@ func TestRepeatedKeys(t *testing.T) {
 	}
 }
 
+// Where only some leaves are new, the others need not be compared.
+func TestKeysOfNewLeaves(t *testing.T) {
+	const A, B, C, Y = 0, 2, 4, 3
+	for _, c := range []struct {
+		name   string
+		change func(m model)
+		leaves []leafIndex
+		want   rule.ID
+	}{
+		{"all differ", func(model) {}, []leafIndex{0, 1, 2}, ""},
+		{"signature key of a present leaf", func(m model) {
+			m[C].Leaf.SignatureKey = m[A].Leaf.SignatureKey
+		}, []leafIndex{2}, "rfc9420-7.3-09"},
+		{"signature key of a leaf on the right", func(m model) {
+			m[C].Leaf.SignatureKey = m[A].Leaf.SignatureKey
+		}, []leafIndex{0}, "rfc9420-7.3-09"},
+		{"signature keys of two new leaves", func(m model) {
+			m[C].Leaf.SignatureKey = m[A].Leaf.SignatureKey
+		}, []leafIndex{2, 0}, "rfc9420-7.3-09"},
+		{"encryption key of a present leaf", func(m model) {
+			m[C].Leaf.EncryptionKey = m[B].Leaf.EncryptionKey
+		}, []leafIndex{2}, "rfc9420-7.3-10"},
+		{"encryption keys of two new leaves", func(m model) {
+			m[C].Leaf.EncryptionKey = m[B].Leaf.EncryptionKey
+		}, []leafIndex{1, 2}, "rfc9420-7.3-10"},
+		{"encryption key of a parent node", func(m model) {
+			m[C].Leaf.EncryptionKey = m[Y].Parent.EncryptionKey
+		}, []leafIndex{2}, "rfc9420-16.7-01"},
+		{"two present leaves with equal keys", func(m model) {
+			m[B].Leaf.SignatureKey = m[A].Leaf.SignatureKey
+			m[B].Leaf.EncryptionKey = m[A].Leaf.EncryptionKey
+		}, []leafIndex{2}, ""},
+		{"no key at all", func(m model) {
+			m[C].Leaf.EncryptionKey = nil
+		}, []leafIndex{2}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := draw("A X B Y C")
+			c.change(m)
+			refused(t, m.tree(t).VerifyLeafKeys(c.leaves), c.want)
+		})
+	}
+}
+
 // Encryption keys and signature keys are two sets (RFC 9420, Section 7.3).
 func TestSignatureKeyMayLookLikeAnEncryptionKey(t *testing.T) {
 	m := draw("A _ B")
