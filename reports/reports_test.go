@@ -82,6 +82,10 @@ func TestText(t *testing.T) {
 	golden(t, "mixed.txt", reports.Text(mixed(), false))
 	golden(t, "mixed-color.txt", reports.Text(mixed(), true))
 	golden(t, "clean.txt", reports.Text(clean(), false))
+	interrupted := clean()
+	interrupted.Summary.Skipped = 1
+	interrupted.Cases = []result.Case{{ID: "welcome/006", Outcome: result.Skipped, Detail: "the run was interrupted"}}
+	golden(t, "interrupted.txt", reports.Text(interrupted, false))
 	golden(t, "nothing.txt", reports.Text(&result.Run{}, false))
 }
 
