@@ -37,9 +37,9 @@ type pointer[T any] interface {
 // Marshal returns the encoding of v. It fails when a vector is longer than
 // [MaxLength] or when v holds a value that has no encoding.
 func Marshal(v Marshaler) ([]byte, error) {
-	var b cryptobyte.Builder
-	v.MarshalMLS(&b)
-	return b.Bytes()
+	var out []byte
+	err := withScratch(v.MarshalMLS, func(encoded []byte) { out = bytes.Clone(encoded) })
+	return out, err
 }
 
 // Unmarshal reads v from all of data. The fields of v may alias data.

@@ -44,20 +44,14 @@ func AddVector[T any, P pointer[T]](b *cryptobyte.Builder, vs []T) {
 		AddLength(b, 0)
 		return
 	}
-	var body cryptobyte.Builder
-	for i := range vs {
-		P(&vs[i]).MarshalMLS(&body)
-	}
-	addBody(b, &body)
-}
-
-func addBody(b, body *cryptobyte.Builder) {
-	encoded, err := body.Bytes()
+	err := withScratch(func(body *cryptobyte.Builder) {
+		for i := range vs {
+			P(&vs[i]).MarshalMLS(body)
+		}
+	}, func(encoded []byte) { AddOpaque(b, encoded) })
 	if err != nil {
 		b.SetError(err)
-		return
 	}
-	AddOpaque(b, encoded)
 }
 
 // ReadVector reads T<V> for a structure T that takes at least one byte. An
