@@ -18,6 +18,7 @@ type commands struct {
 	Families     FamiliesCmd     `cmd:"" help:"List the families of test vectors."`
 	Suites       SuitesCmd       `cmd:"" help:"List the cipher suites."`
 	Requirements RequirementsCmd `cmd:"" help:"List the requirements of RFC 9420, where they are enforced and what tests them."`
+	Inspect      InspectCmd      `cmd:"" help:"Show a message, key package, ratchet tree or any other object of MLS."`
 	Completion   CompletionCmd   `cmd:"" help:"Print the completion script of a shell."`
 	VersionCmd   VersionCmd      `cmd:"" name:"version" help:"Print the version."`
 
@@ -62,6 +63,7 @@ func (a *app) run(args []string) int {
 		kong.Writers(a.stdout, a.stderr),
 		kong.Exit(func(int) { exited = true }),
 		kong.Vars{"version": versionLine(), "timeout": runner.DefaultTimeout.String()},
+		inspectVars(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
