@@ -47,16 +47,16 @@ func JoinExternal(config Config, info *message.GroupInfo, id Identity, o Externa
 	if err != nil {
 		return nil, nil, fmt.Errorf("cipher_suite: %w", err)
 	}
-	g, err := newFromInfo(config, info, suite, o.JoinOptions)
-	if err != nil {
-		return nil, nil, err
-	}
-	g.setConfirmationTag(info.ConfirmationTag)
-	g.secrets = &schedule.Epoch{}
 	n, err := id.leaf(&config)
 	if err != nil {
 		return nil, nil, err
 	}
+	g, err := newFromInfo(config, info, suite, n, o.JoinOptions)
+	if err != nil {
+		return nil, nil, rule.Errorf("rfc9420-12.4.3.2-07", "%w", err)
+	}
+	g.setConfirmationTag(info.ConfirmationTag)
+	g.secrets = &schedule.Epoch{}
 	d, err := g.draftExternal(info, o)
 	if err != nil {
 		return nil, nil, err
@@ -161,11 +161,7 @@ func (g *Group) placeExternal(d *draft, n *leaf.LeafNode, signer ciphersuite.Sig
 	if err := d.path.LeafNode().Validate(checks); err != nil {
 		return rule.Errorf("rfc9420-7.5-01", "leaf_node: %w", err)
 	}
-	joined := &Group{config: g.config, epoch: d.next}
-	if err := d.next.setContext(g.provisional(d.changes, d.next.tree)); err != nil {
-		return err
-	}
-	return joined.checkJoiner()
+	return d.next.setContext(g.provisional(d.changes, d.next.tree))
 }
 
 // ProposeSelf makes a proposal by which a client asks to be added to a group

@@ -89,15 +89,12 @@ func StageWelcome(config Config, w *message.Welcome, bundle *keypackage.Bundle, 
 	if err != nil {
 		return nil, err
 	}
-	g, err := newFromInfo(config, info, suite, o)
+	g, err := newFromInfo(config, info, suite, &bundle.KeyPackage.LeafNode, o)
 	if err != nil {
 		return nil, err
 	}
 	g.signer = signer
 	if err := g.takePlace(bundle, info, secrets.PathSecret); err != nil {
-		return nil, err
-	}
-	if err := g.checkJoiner(); err != nil {
 		return nil, err
 	}
 	epochSecrets, welcomeSecret := schedule.NewEpoch(suite, secrets.JoinerSecret, pskSecret, g.encoded)
@@ -162,8 +159,8 @@ func openInfo(w *message.Welcome, suite *ciphersuite.Suite, secrets *message.Gro
 }
 
 // newFromInfo verifies a GroupInfo and its ratchet tree, and returns a group in
-// which the client has no place yet.
-func newFromInfo(config Config, info *message.GroupInfo, suite *ciphersuite.Suite, o JoinOptions) (*Group, error) {
+// which the client, whose leaf node is given, has no place yet.
+func newFromInfo(config Config, info *message.GroupInfo, suite *ciphersuite.Suite, own *leaf.LeafNode, o JoinOptions) (*Group, error) {
 	g := &Group{config: config, epoch: &epoch{suite: suite}}
 	context := info.GroupContext
 	if context.Version != codepoint.MLS10 {
@@ -176,6 +173,9 @@ func newFromInfo(config Config, info *message.GroupInfo, suite *ciphersuite.Suit
 		return nil, rule.Errorf("rfc9420-12.4.3-03", "group info: the client is already in group %x", context.GroupID)
 	}
 	if err := g.setContext(&context); err != nil {
+		return nil, err
+	}
+	if err := g.checkJoiner(own); err != nil {
 		return nil, err
 	}
 	encodedTree := o.RatchetTree
@@ -221,6 +221,10 @@ func (g *Group) checkJoinedTree() error {
 		return err
 	}
 	if err := g.tree.VerifyUniqueKeys(); err != nil {
+		switch rule.Of(err) {
+		case "rfc9420-7.3-09", "rfc9420-7.3-10":
+			return rule.Errorf("rfc9420-12.4.3.1-11", "%w", err)
+		}
 		return err
 	}
 	p := params{g.context.Extensions, g.required}
@@ -265,8 +269,8 @@ func (g *Group) find(n *leaf.LeafNode) (treemath.LeafIndex, bool) {
 
 // checkJoiner verifies that the client truly supports what the group uses
 // (RFC 9420, Sections 12.4.3 and 13.5).
-func (g *Group) checkJoiner() error {
-	supported := g.config.supported(g.OwnLeaf())
+func (g *Group) checkJoiner(own *leaf.LeafNode) error {
+	supported := g.config.supported(own)
 	for _, e := range g.context.Extensions {
 		if !supported.SupportsExtension(e.Type) {
 			return rule.Errorf("rfc9420-12.4.3-02", "group context: extension %v is not supported", e.Type)
