@@ -36,9 +36,13 @@ func (c *changes) changedLeaves(added []treemath.LeafIndex) []treemath.LeafIndex
 }
 
 // checkTree verifies what RFC 9420, Section 7.3 asks of new leaf nodes in
-// comparison with the other members, after the changes were applied.
-func (g *Group) checkTree(t *tree.RatchetTree, c *changes, changed []treemath.LeafIndex) error {
+// comparison with the other members, after the changes were applied. They are at
+// changed; the leaf of a path is the last of them.
+func (g *Group) checkTree(t *tree.RatchetTree, c *changes, changed []treemath.LeafIndex, path bool) error {
 	if err := checkTree(t, changed); err != nil {
+		if path && checkTree(t, changed[:len(changed)-1]) == nil {
+			return rule.Errorf("rfc9420-7.5-01", "path: leaf_node: %w", err)
+		}
 		return rule.Errorf("rfc9420-12.2-16", "%w", err)
 	}
 	if c.extensions == nil {

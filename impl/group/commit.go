@@ -287,7 +287,7 @@ func (g *Group) prepare(d *draft, o CommitOptions) error {
 		d.next.private = g.private.Clone()
 		d.next.private.Prune(d.next.tree)
 	}
-	if err := g.checkTree(d.next.tree, d.changes, changed); err != nil {
+	if err := g.checkTree(d.next.tree, d.changes, changed, d.path != nil); err != nil {
 		return err
 	}
 	if err := d.next.setContext(g.provisional(d.changes, d.next.tree)); err != nil {

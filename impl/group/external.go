@@ -151,7 +151,7 @@ func (g *Group) placeExternal(d *draft, n *leaf.LeafNode, signer ciphersuite.Sig
 	d.next.private = d.path.Private()
 	// The group judges proposals and messages from the client's place.
 	g.private = d.next.private
-	if err := g.checkTree(d.next.tree, d.changes, []treemath.LeafIndex{place}); err != nil {
+	if err := g.checkTree(d.next.tree, d.changes, []treemath.LeafIndex{place}, true); err != nil {
 		return err
 	}
 	checks := g.leafChecks(leaf.InCommit, place, params{g.context.Extensions, g.required})

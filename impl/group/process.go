@@ -234,7 +234,7 @@ func (g *Group) receive(d *draft, o *opened) error {
 		}
 		changed = append(changed, committer)
 	}
-	if err := g.checkTree(d.next.tree, d.changes, changed); err != nil {
+	if err := g.checkTree(d.next.tree, d.changes, changed, path != nil); err != nil {
 		return err
 	}
 	if d.done.SelfRemoved {
