@@ -87,6 +87,9 @@ func ReadOptional[T any, P pointer[T]](s *cryptobyte.String, v **T) error {
 	case 1:
 		t := new(T)
 		if err := P(t).UnmarshalMLS(s); err != nil {
+			if cutOff(err) {
+				return rule.Errorf("rfc9420-2.1.1-02", "value after presence octet 1: %w", err)
+			}
 			return err
 		}
 		*v = t
@@ -133,6 +136,15 @@ func ReadUint64[T ~uint64](s *cryptobyte.String, v *T) error {
 	}
 	*v = T(n)
 	return nil
+}
+
+// cutOff reports whether err says that the input ends too early.
+func cutOff(err error) bool {
+	switch rule.Of(err) {
+	case "rfc9420-2.1-01", "rfc9420-2.1.1-02", "rfc9420-2.1.2-05", "rfc9420-2.1.2-08":
+		return true
+	}
+	return false
 }
 
 func ends(s *cryptobyte.String, want int) error {

@@ -62,12 +62,20 @@ func ReadVector[T any, P pointer[T]](s *cryptobyte.String, vs *[]T) error {
 	if err := readBody(s, &body); err != nil {
 		return err
 	}
+	shortest := len(body)
 	for i := 0; !body.Empty(); i++ {
-		var v T
-		if err := P(&v).UnmarshalMLS(&body); err != nil {
+		if i == cap(*vs) {
+			// Room for eight times as many, but for no more than elements like the
+			// shortest can fill. With append's way to grow, a vector of tiny
+			// elements would cost a large multiple of its bytes.
+			*vs = append(make([]T, 0, i+1+min(8*i, len(body)/shortest)), *vs...)
+		}
+		before := len(body)
+		*vs = (*vs)[:i+1]
+		if err := P(&(*vs)[i]).UnmarshalMLS(&body); err != nil {
 			return elementError(i, err)
 		}
-		*vs = append(*vs, v)
+		shortest = min(shortest, before-len(body))
 	}
 	return nil
 }
@@ -75,8 +83,7 @@ func ReadVector[T any, P pointer[T]](s *cryptobyte.String, vs *[]T) error {
 // elementError names the element. Where the vector's own end is what cuts it
 // off, the length of the vector is at fault (RFC 9420, Section 2.1.2).
 func elementError(i int, err error) error {
-	switch rule.Of(err) {
-	case "rfc9420-2.1-01", "rfc9420-2.1.2-05", "rfc9420-2.1.2-08":
+	if cutOff(err) {
 		return rule.Errorf("rfc9420-2.1.2-06", "element %d passes the end of its vector: %w", i, err)
 	}
 	return fmt.Errorf("element %d: %w", i, err)
