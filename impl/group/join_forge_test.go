@@ -35,16 +35,18 @@ type welcomeForge struct {
 	place     leafIndex // of the joiner
 }
 
-// Types that the members of forged groups support.
+// Types that the members of forged groups list.
 const (
 	privateExtension = 0xf001
 	requiredType     = 0xf002
+	greaseType       = 0x0a0a
 )
 
-// capable lists what forged groups use or require.
+// capable lists what forged groups use or require, and a reserved value that
+// all happen to have chosen.
 func capable() leaf.Capabilities {
 	c := leaf.DefaultCapabilities()
-	c.Extensions = append(c.Extensions, privateExtension, requiredType)
+	c.Extensions = append(c.Extensions, privateExtension, requiredType, greaseType)
 	c.Proposals = append(c.Proposals, privateExtension, requiredType)
 	return c
 }
@@ -76,7 +78,7 @@ func newForge(w *world) *welcomeForge {
 // everything: leaf 3 is blank, leaves 5 and 7 are unmerged at node 11, which
 // carries the key that leaf 4 gave it, leaf 1 comes from an Update, and leaf 0
 // made nodes 1, 3 and 7 when it added the joiner at leaf 2. Nodes 5, 9 and 13
-// are blank.
+// are blank. Two external PSKs go into the epoch.
 func eight(w *world) (*welcomeForge, *client) {
 	w.options.Capabilities = capable()
 	f := newForge(w)
@@ -100,6 +102,10 @@ func eight(w *world) (*welcomeForge, *client) {
 	f.tree.Remove(2)
 	f.tree.Remove(3)
 	f.update(1)
+	f.psks = []schedule.PSK{f.externalPSK("p1"), f.externalPSK("p2")}
+	for _, p := range f.psks {
+		w.psks[string(p.ID.ID)] = p.Secret
+	}
 	joe := w.client("joe")
 	f.welcome(0, joe)
 	return f, joe
@@ -147,6 +153,13 @@ func (f *welcomeForge) commit(i leafIndex) {
 func (f *welcomeForge) welcome(committer leafIndex, joiner *client) {
 	f.place, f.joiner = f.add(joiner), joiner.bundle
 	f.commit(committer)
+}
+
+func (f *welcomeForge) externalPSK(id string) schedule.PSK {
+	return schedule.PSK{
+		ID:     schedule.PreSharedKeyID{Type: schedule.PSKExternal, ID: []byte(id), Nonce: f.random(f.suite.HashSize())},
+		Secret: f.random(20),
+	}
 }
 
 func (f *welcomeForge) key() *ciphersuite.KEMKey { return must(f.suite.GenerateKEMKey(f.rand)) }
