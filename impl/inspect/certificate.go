@@ -24,9 +24,9 @@ func judgeCertificate(c *cursor, v *leaf.Certificate) {
 	c.node.Text = printable(cert.Subject.CommonName)
 	derive("subject", cert.Subject.String())
 	derive("issuer", cert.Issuer.String())
-	derive("serial number", cert.SerialNumber.String())
-	derive("not before", cert.NotBefore.UTC().Format(time.RFC3339))
-	derive("not after", cert.NotAfter.UTC().Format(time.RFC3339))
+	derive("serial_number", cert.SerialNumber.String())
+	derive("not_before", cert.NotBefore.UTC().Format(time.RFC3339))
+	derive("not_after", cert.NotAfter.UTC().Format(time.RFC3339))
 	derive("key", keyType(cert))
 }
 

@@ -15,10 +15,10 @@ import (
 // Bounds of one reading, so that time, memory and output stay in proportion
 // whatever the input is. Groups of thousands of members keep within them.
 const (
-	maxElements   = 20_000  // structures in vectors
-	maxValues     = 200_000 // numbers in vectors
-	maxSignatures = 5_000   // verified
-	maxNesting    = 2       // extensions in the content of extensions
+	maxElements   = 20_000 // structures in vectors
+	maxValues     = 50_000 // numbers in vectors
+	maxSignatures = 5_000  // verified
+	maxNesting    = 2      // extensions in the content of extensions
 )
 
 // A Failure says where a structure ceases to decode, and why.

@@ -157,25 +157,24 @@ func judgePublicMessage(c *cursor, m *framing.PublicMessage) {
 // of one who proposes to add itself.
 func (c *cursor) judgeAuthenticated(a *framing.AuthenticatedContent, tag []byte) {
 	suite := suiteByHashSize(len(tag))
-	joins := a.Content.Sender.Type == framing.SenderNewMemberProposal
 	joiner := addedBy(a)
-	if joins && joiner != nil {
-		if s, err := ciphersuite.Lookup(joiner.CipherSuite); err == nil {
-			suite = s
-		}
+	if suite == nil && joiner != nil {
+		suite, _ = ciphersuite.Lookup(joiner.CipherSuite) // nil again where it is not known
 	}
 	if a.Content.Proposal != nil && suite != nil {
 		if ref, err := a.ProposalRef(suite); err == nil {
 			c.derive(&Node{Name: "ProposalRef", Kind: Bytes, Bytes: ref, Note: hashName(suite)})
 		}
 	}
-	switch {
-	case joins && joiner != nil && suite != nil && c.mayVerify():
-		c.check("signature", a.VerifySignature(suite, joiner.LeafNode.SignatureKey, nil))
-	case a.Content.Sender.Type == framing.SenderExternal:
+	switch a.Content.Sender.Type {
+	case framing.SenderExternal:
 		c.cannotTell("signature", "the key is in the external_senders extension of the group")
-	case joins:
-		c.cannotTell("signature", "the key of the new member is not in the object")
+	case framing.SenderNewMemberProposal:
+		if joiner == nil || suite == nil || !c.mayVerify() {
+			c.cannotTell("signature", "the object does not tell the key of the new member, or its cipher suite")
+			return
+		}
+		c.check("signature", a.VerifySignature(suite, joiner.LeafNode.SignatureKey, nil))
 	default:
 		c.cannotTell("signature", "it covers the GroupContext, which is not in the object")
 	}

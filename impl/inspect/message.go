@@ -47,7 +47,7 @@ func judgeCommit(c *cursor, v *message.Commit) {
 }
 
 func proposalOrRef() structure {
-	return define("ProposalOrRef", func(c *cursor) {
+	return define[message.ProposalOrRef]("ProposalOrRef", func(c *cursor) {
 		switch c.enum("type", "ProposalOrRefType", "proposal", "reference").Text {
 		case "proposal":
 			c.node.Text = c.structure("proposal", proposal()).Text
@@ -55,7 +55,7 @@ func proposalOrRef() structure {
 			c.node.Text = "reference"
 			c.opaque("reference", "ProposalRef")
 		}
-	}, func(*cursor, *message.ProposalOrRef) {})
+	}, nil)
 }
 
 func encryptedGroupSecrets() structure {
@@ -129,14 +129,17 @@ func judgeGroupInfo(c *cursor, g *message.GroupInfo) {
 		c.cannotTell("signature", "the ratchet tree is too large")
 		return
 	}
+	c.checkTreeHash(t.Hash(), g.GroupContext.TreeHash)
 	signer := t.Leaf(g.Signer)
-	if signer == nil {
+	switch {
+	case signer == nil:
 		c.cannotTell("signature", fmt.Sprintf("the signer, leaf %d, is blank or outside of the ratchet tree", g.Signer))
-	} else if c.mayVerify() {
+	case !c.mayVerify():
+		c.cannotTell("signature", tooMany)
+	default:
 		c.node.Text = "signed by " + whoIs(&signer.Credential)
 		c.check("signature", g.VerifySignature(c.scope.suite, signer.SignatureKey))
 	}
-	c.checkTreeHash(t.Hash(), g.GroupContext.TreeHash)
 }
 
 func (c *cursor) checkTreeHash(computed, claimed []byte) {

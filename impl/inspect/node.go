@@ -87,15 +87,15 @@ func (n *Node) child(name string) *Node {
 	return new(Node)
 }
 
-// walk calls f for the node and for all nodes below it, each with its path. A
-// derived value belongs to its node and has no path of its own.
+// walk calls f for the node and for all nodes below it, each with its path. The
+// content of an extension stands beside its data.
 func (n *Node) walk(path string, f func(path string, n *Node)) {
 	f(path, n)
 	for _, c := range n.Children {
 		c.walk(join(path, c.Name), f)
-	}
-	if n.Content != nil {
-		n.Content.walk(join(path, n.Content.Name), f)
+		if c.Content != nil {
+			c.Content.walk(join(path, c.Content.Name), f)
+		}
 	}
 }
 

@@ -78,6 +78,9 @@ func (p *printer) heading(r *Result, reading *Reading) {
 	if reading.Root.Text != "" {
 		title += ": " + reading.Root.Text
 	}
+	if reading.Root.Note != "" {
+		title += " (" + reading.Root.Note + ")"
+	}
 	p.line("%s", p.color(bold, title))
 }
 

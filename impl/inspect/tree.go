@@ -136,7 +136,8 @@ func judgeRatchetTree(c *cursor, t *tree.RatchetTree) {
 		members.Values = append(members.Values, Value{Number: uint64(i), Name: identityOf(&l.Credential)})
 	}
 	c.derive(members)
-	c.derive(&Node{Name: "root_resolution", Kind: Numbers, Values: nodeIndices(t.Resolution(t.Size().Root()))})
+	resolution := nodeIndices(t.Resolution(t.Size().Root()))
+	c.derive(&Node{Name: "root_resolution", Kind: Numbers, Values: resolution, Note: "node indices"})
 	describeNodes(c.node.Children, t)
 	unmerged := t.VerifyUnmergedLeaves()
 	c.check("unmerged leaves", unmerged)
