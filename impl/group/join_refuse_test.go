@@ -123,10 +123,3 @@ func runWelcomeCases(t *testing.T, cases []welcomeCase, external bool) {
 		})
 	}
 }
-
-// flip changes one bit of the last byte of a copy.
-func flip(b []byte) []byte {
-	b = bytes.Clone(b)
-	b[len(b)-1] ^= 1
-	return b
-}

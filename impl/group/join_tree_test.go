@@ -100,10 +100,6 @@ func changeLeaf(i leafIndex, change func(*leaf.LeafNode)) func(*welcomeDraft) {
 	}
 }
 
-func without[T comparable](list []T, v T) []T {
-	return slices.DeleteFunc(slices.Clone(list), func(x T) bool { return x == v })
-}
-
 var leafCases = []welcomeCase{
 	{id: "rfc9420-5.1.1-01", name: "encryption_key of 31 bytes", at: beforeLinks, do: changeLeaf(6, func(l *leaf.LeafNode) {
 		l.EncryptionKey = l.EncryptionKey[1:]
@@ -133,19 +129,19 @@ var leafCases = []welcomeCase{
 		d.tree.signFor(1, []byte("another group"), 1)
 	}},
 	{id: "rfc9420-7.3-01", name: "source key_package", at: beforeLinks, do: func(d *welcomeDraft) {
-		d.tree.leaf(6).Signature = flip(d.tree.leaf(6).Signature)
+		d.tree.leaf(6).Signature = toggled(d.tree.leaf(6).Signature)
 	}},
 	{id: "rfc9420-7.3-01", name: "source update", at: beforeLinks, do: func(d *welcomeDraft) {
-		d.tree.leaf(1).Signature = flip(d.tree.leaf(1).Signature)
+		d.tree.leaf(1).Signature = toggled(d.tree.leaf(1).Signature)
 	}},
 	{id: "rfc9420-7.3-01", name: "source commit", at: beforeHash, do: func(d *welcomeDraft) {
-		d.tree.leaf(0).Signature = flip(d.tree.leaf(0).Signature)
+		d.tree.leaf(0).Signature = toggled(d.tree.leaf(0).Signature)
 	}},
 	{id: "rfc9420-7.3-02", name: "required extension", at: beforeLinks, do: changeLeaf(6, func(l *leaf.LeafNode) {
-		l.Capabilities.Extensions = without(l.Capabilities.Extensions, requiredType)
+		l.Capabilities.Extensions = drop(l.Capabilities.Extensions, requiredType)
 	})},
 	{id: "rfc9420-7.3-02", name: "required proposal", at: beforeLinks, do: changeLeaf(6, func(l *leaf.LeafNode) {
-		l.Capabilities.Proposals = without(l.Capabilities.Proposals, requiredType)
+		l.Capabilities.Proposals = drop(l.Capabilities.Proposals, requiredType)
 	})},
 	{id: "rfc9420-7.3-03", name: "credential type that others do not list", at: beforeLinks, do: changeLeaf(6, func(l *leaf.LeafNode) {
 		l.Credential = leaf.Credential{Type: 0xf003}
@@ -169,17 +165,17 @@ var leafCases = []welcomeCase{
 		l.Capabilities.Versions = []codepoint.ProtocolVersion{2}
 	})},
 	{id: "rfc9420-11.1-02", name: "suite not listed", at: beforeLinks, do: changeLeaf(6, func(l *leaf.LeafNode) {
-		l.Capabilities.CipherSuites = without(l.Capabilities.CipherSuites, 1)
+		l.Capabilities.CipherSuites = drop(l.Capabilities.CipherSuites, 1)
 	})},
 	{id: "rfc9420-13.4-04", name: "extension twice", at: beforeLinks, do: changeLeaf(6, func(l *leaf.LeafNode) {
 		l.Extensions = append(l.Extensions, leaf.Extension{Type: 1}, leaf.Extension{Type: 1, Data: []byte("x")})
 	})},
 	{id: "rfc9420-13.4-08", name: "extension of the group not listed", at: beforeLinks, do: changeLeaf(6, func(l *leaf.LeafNode) {
-		l.Capabilities.Extensions = without(l.Capabilities.Extensions, privateExtension)
+		l.Capabilities.Extensions = drop(l.Capabilities.Extensions, privateExtension)
 	})},
 }
 
-func refusesMallory(c *client, _ *group.JoinOptions) { c.config.Policy.Authenticate = noMallory }
+func refusesMallory(c *client, _ *group.JoinOptions) { c.config.Policy.Authenticate = authenticate }
 
 func knowsCredential(c *client, _ *group.JoinOptions) {
 	c.config.Policy.CredentialTypes = []codepoint.CredentialType{0xf003}
@@ -235,7 +231,7 @@ var encodedTreeCases = []welcomeCase{
 		d.encoded = d.tree.marshal()
 	}},
 	{id: "rfc9420-12.4.3.3-07", name: "another tree_hash", at: encodedTree, do: func(d *welcomeDraft) {
-		d.context.TreeHash = flip(d.context.TreeHash)
+		d.context.TreeHash = toggled(d.context.TreeHash)
 	}},
 	{id: "rfc9420-12.4.3.3-07", name: "empty tree_hash", at: encodedTree, do: func(d *welcomeDraft) {
 		d.context.TreeHash = nil

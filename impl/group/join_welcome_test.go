@@ -29,7 +29,7 @@ var groupInfoCases = []welcomeCase{
 	{id: "rfc9420-12.4.3-02", name: "unknown extension that the client lists", at: beforeKeys, do: func(*welcomeDraft) {},
 		client: func(c *client, _ *group.JoinOptions) {
 			c.config.Capabilities = c.bundle.KeyPackage.LeafNode.Capabilities
-			c.config.Capabilities.Extensions = without(c.config.Capabilities.Extensions, privateExtension)
+			c.config.Capabilities.Extensions = drop(c.config.Capabilities.Extensions, privateExtension)
 		}},
 	{id: "rfc9420-12.4.3-02", name: "unknown extension that no leaf lists", at: beforeKeys, do: func(d *welcomeDraft) {
 		d.context.Extensions = append(d.context.Extensions, leaf.Extension{Type: 0xf003})
@@ -39,7 +39,7 @@ var groupInfoCases = []welcomeCase{
 			o.IsMember = func(id []byte) bool { return string(id) == "forged group" }
 		}},
 	{id: "rfc9420-12.4.3-04", name: "bit of the signature", at: beforeSealing, do: func(d *welcomeDraft) {
-		d.info.Signature = flip(d.info.Signature)
+		d.info.Signature = toggled(d.info.Signature)
 	}},
 	{id: "rfc9420-12.4.3-04", name: "empty signature", at: beforeSealing, do: func(d *welcomeDraft) {
 		d.info.Signature = nil
@@ -109,7 +109,7 @@ var sealedCases = []welcomeCase{
 		d.ref = d.random(len(d.ref))
 	}},
 	{id: "rfc9420-12.4.3.1-02", name: "bit of new_member", at: afterSealing, do: func(d *welcomeDraft) {
-		d.welcome.Secrets[0].NewMember = flip(d.welcome.Secrets[0].NewMember)
+		d.welcome.Secrets[0].NewMember = toggled(d.welcome.Secrets[0].NewMember)
 	}},
 	{id: "rfc9420-12.4.3.1-02", name: "no entries", at: afterSealing, do: func(d *welcomeDraft) {
 		d.welcome.Secrets = nil
@@ -122,17 +122,17 @@ var sealedCases = []welcomeCase{
 	}},
 	{id: "rfc9420-12.4.3.1-04", name: "bit of kem_output", at: afterSealing, do: func(d *welcomeDraft) {
 		c := &d.welcome.Secrets[0].EncryptedGroupSecrets
-		c.KEMOutput = flip(c.KEMOutput)
+		c.KEMOutput = toggled(c.KEMOutput)
 	}},
 	{id: "rfc9420-12.4.3.1-04", name: "bit of the ciphertext", at: afterSealing, do: func(d *welcomeDraft) {
 		c := &d.welcome.Secrets[0].EncryptedGroupSecrets
-		c.Ciphertext = flip(c.Ciphertext)
+		c.Ciphertext = toggled(c.Ciphertext)
 	}},
 	{id: "rfc9420-12.4.3.1-04", name: "empty kem_output and ciphertext", at: afterSealing, do: func(d *welcomeDraft) {
 		d.welcome.Secrets[0].EncryptedGroupSecrets = ciphersuite.HPKECiphertext{}
 	}},
 	{id: "rfc9420-12.4.3.1-04", name: "bit of encrypted_group_info", at: afterSealing, do: func(d *welcomeDraft) {
-		d.welcome.EncryptedGroupInfo = flip(d.welcome.EncryptedGroupInfo)
+		d.welcome.EncryptedGroupInfo = toggled(d.welcome.EncryptedGroupInfo)
 	}},
 	{id: "rfc9420-12.4.3.1-05", name: "external PSK that the client does not have", at: beforeKeys, do: func(d *welcomeDraft) {
 		d.psks = append(d.psks, d.externalPSK("p3"))
@@ -149,7 +149,7 @@ var sealedCases = []welcomeCase{
 		}, Secret: d.random(32)})
 	}},
 	{id: "rfc9420-12.4.3.1-08", name: "bit of the AEAD tag", at: beforeSecrets, do: func(d *welcomeDraft) {
-		d.welcome.EncryptedGroupInfo = flip(d.welcome.EncryptedGroupInfo)
+		d.welcome.EncryptedGroupInfo = toggled(d.welcome.EncryptedGroupInfo)
 	}},
 	{id: "rfc9420-12.4.3.1-08", name: "empty", at: beforeSecrets, do: func(d *welcomeDraft) {
 		d.welcome.EncryptedGroupInfo = nil
@@ -179,7 +179,7 @@ var sealedCases = []welcomeCase{
 		delete(d.tree.links, 7)
 	}},
 	{id: "rfc9420-12.4.3.1-17", name: "bit of the tag", at: beforeSigning, do: func(d *welcomeDraft) {
-		d.info.ConfirmationTag = flip(d.info.ConfirmationTag)
+		d.info.ConfirmationTag = toggled(d.info.ConfirmationTag)
 	}},
 	{id: "rfc9420-12.4.3.1-17", name: "empty tag", at: beforeSigning, do: func(d *welcomeDraft) {
 		d.info.ConfirmationTag = nil

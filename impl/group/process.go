@@ -270,16 +270,31 @@ func (g *Group) checkPath(d *draft, o *opened, committer treemath.LeafIndex) err
 		checks.Replaces = g.tree.Leaf(d.changes.removes[0])
 	}
 	if err := d.commit.Path.LeafNode.Validate(checks); err != nil {
-		err = rule.Errorf("rfc9420-7.5-01", "path: leaf_node: %w", err)
-		if external && checks.Replaces != nil {
-			return rule.Errorf("rfc9420-12.2-20", "%w", err)
+		if external {
+			err = joinerFault(err, committer, checks.Replaces)
 		}
-		return err
+		return rule.Errorf("rfc9420-7.5-01", "path: leaf_node: %w", err)
 	}
 	if err := d.next.tree.CheckPath(committer, d.commit.Path, d.added); err != nil {
 		return fmt.Errorf("path: %w", err)
 	}
 	return nil
+}
+
+// joinerFault names what the leaf of an external Commit breaks beyond the rules
+// for every leaf (RFC 9420, Sections 12.2 and 12.4.2).
+func joinerFault(err error, place treemath.LeafIndex, replaces *leaf.LeafNode) error {
+	switch rule.Of(err) {
+	case "rfc9420-7.3-01":
+		// Its signature is all that shows which place the joiner has taken.
+		err = rule.Errorf("rfc9420-12.4.2-10", "not signed for leaf %d: %w", place, err)
+	case "rfc9420-5.3.1-02":
+		err = rule.Errorf("rfc9420-12.2-21", "%w", err)
+	}
+	if replaces != nil {
+		return rule.Errorf("rfc9420-12.2-20", "%w", err)
+	}
+	return err
 }
 
 // adoptUpdate gives the member the private key of its own Update, if the Commit
@@ -323,6 +338,10 @@ func (g *Group) enter(d *draft, o *opened) error {
 	}
 	clear(joiner)
 	if err := g.suite.VerifyMAC(d.next.secrets.ConfirmationKey, d.next.context.ConfirmedTranscriptHash, o.Auth.ConfirmationTag); err != nil {
+		if d.changes.externalInit != nil {
+			// The tag is what shows that the sender began with that secret.
+			err = rule.Errorf("rfc9420-12.4.3.2-04", "epoch of another external init secret: %w", err)
+		}
 		return rule.Errorf("rfc9420-12.4.2-06", "confirmation_tag: %w", err)
 	}
 	d.next.setConfirmationTag(o.Auth.ConfirmationTag)

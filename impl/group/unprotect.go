@@ -3,7 +3,9 @@ package group
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
+	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/framing"
 	"github.com/mlsconform/mlsconform/impl/message"
 	"github.com/mlsconform/mlsconform/impl/rule"
@@ -60,6 +62,9 @@ func (g *Group) openPublic(m *framing.PublicMessage) (*opened, error) {
 	}
 	key, err := g.senderKey(c)
 	if err != nil {
+		if c.Sender.Type != framing.SenderNewMemberCommit && isExternal(c.Commit) {
+			return nil, rule.Errorf("rfc9420-12.4.3.2-05", "external Commit with sender type %v: %w", c.Sender.Type, err)
+		}
 		return nil, err
 	}
 	if err := a.VerifySignature(g.suite, key, g.encoded); err != nil {
@@ -72,6 +77,13 @@ func (g *Group) openPublic(m *framing.PublicMessage) (*opened, error) {
 		return nil, err
 	}
 	return &opened{AuthenticatedContent: a, consume: func() {}}, nil
+}
+
+// isExternal reports whether the content is that of an external Commit.
+func isExternal(c *message.Commit) bool {
+	return c != nil && slices.ContainsFunc(c.Proposals, func(p message.ProposalOrRef) bool {
+		return p.Proposal != nil && p.Proposal.Type() == codepoint.ProposalExternalInit
+	})
 }
 
 // senderKey returns the signature key that belongs to the sender of a
