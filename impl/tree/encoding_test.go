@@ -138,7 +138,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	if got := r.LeftmostBlank(); got != 0 || r.Size() != 1<<17 {
 		t.Errorf("leftmost blank leaf is %d of %d", got, r.Size())
 	}
-	if got, limit := after.TotalAlloc-before.TotalAlloc, uint64(40*len(data)); got > limit {
+	if got, limit := after.TotalAlloc-before.TotalAlloc, uint64(64*len(data)); got > limit {
 		t.Errorf("%d bytes allocated for an input of %d, want at most %d", got, len(data), limit)
 	}
 }

@@ -66,7 +66,6 @@ func (t *RatchetTree) Remove(i treemath.LeafIndex) {
 	t.mustBeOccupied(i)
 	t.blankPath(i)
 	t.leaves[i] = nil
-	t.touch(i.Node())
 	t.truncate()
 }
 
@@ -87,7 +86,7 @@ func (t *RatchetTree) SetLeaf(i treemath.LeafIndex, l *leaf.LeafNode) {
 	t.touch(i.Node())
 }
 
-// blankPath blanks the parents above a leaf.
+// blankPath blanks the parents above a leaf, and forgets the hashes of all.
 func (t *RatchetTree) blankPath(i treemath.LeafIndex) {
 	for n := range t.size.DirectPath(i.Node()) {
 		t.parents[n/2] = nil
@@ -132,15 +131,9 @@ func (t *RatchetTree) truncate() {
 		members--
 	}
 	t.size = treemath.SizeFor(uint32(members))
-	t.leaves = shorten(t.leaves, int(t.size))
-	t.parents = shorten(t.parents, int(t.size)-1)
+	t.leaves = slices.Delete(t.leaves, int(t.size), len(t.leaves))
+	t.parents = slices.Delete(t.parents, int(t.size)-1, len(t.parents))
 	if t.hashes != nil {
-		t.hashes = shorten(t.hashes, int(t.size.Nodes()))
+		t.hashes = slices.Delete(t.hashes, int(t.size.Nodes()), len(t.hashes))
 	}
-}
-
-// shorten cuts s to n elements and lets go of the rest.
-func shorten[T any](s []T, n int) []T {
-	clear(s[n:])
-	return s[:n]
 }

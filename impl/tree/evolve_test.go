@@ -140,6 +140,51 @@ func TestLeafIsIndependentOfTheCaller(t *testing.T) {
 	}
 }
 
+// Clones that both add do not write to each other's lists.
+func TestClonesDoNotShareUnmergedLeaves(t *testing.T) {
+	r := draw("A _ B _ C _ D W E").tree(t)
+	r.Add(newLeaf("F")) // the list of W has grown, with room for more
+	c := r.Clone()
+	c.SetLeaf(6, newLeaf("G"))
+	r.Add(newLeaf("H"))
+	c.Add(newLeaf("I"))
+	if diff := cmp.Diff("A _ B _ C _ D W[5,6] E _ F _ H", show(r)); diff != "" {
+		t.Errorf("original (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff("A _ B _ C _ D W[5,7] E _ F _ G _ I", show(c)); diff != "" {
+		t.Errorf("clone (-want +got):\n%s", diff)
+	}
+}
+
+// A list is extended in a copy also where it has to be put in order.
+func TestCloneKeepsItsUnmergedLeaves(t *testing.T) {
+	r := draw("A _ _ _ C _ _ W[4] E").tree(t)
+	c := r.Clone()
+	for _, name := range []string{"B", "D", "F"} {
+		before := r.Clone()
+		list := slices.Clone(before.Parent(7).UnmergedLeaves)
+		r.Add(newLeaf(name))
+		if diff := cmp.Diff(list, before.Parent(7).UnmergedLeaves); diff != "" {
+			t.Errorf("after adding %s (-want +got):\n%s", name, diff)
+		}
+	}
+	if diff := cmp.Diff([]leafIndex{1, 3, 4, 5}, r.Parent(7).UnmergedLeaves); diff != "" {
+		t.Errorf("original (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]leafIndex{4}, c.Parent(7).UnmergedLeaves); diff != "" {
+		t.Errorf("clone (-want +got):\n%s", diff)
+	}
+}
+
+// A malformed list may name the new leaf already.
+func TestAddOfALeafThatIsListed(t *testing.T) {
+	r := draw("A X[1] _ Y[1] C").tree(t)
+	r.Add(newLeaf("B"))
+	if diff := cmp.Diff("A X[1] B Y[1] C", show(r)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // Any sequence of operations gives the same tree, with the same hashes, as it
 // does in a model without caches. Clones taken on the way never change.
 func TestOperationsAgreeWithTheModel(t *testing.T) {

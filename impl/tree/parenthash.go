@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
-	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/treemath"
 )
@@ -161,7 +160,8 @@ func (o *originals) linkTo(n treemath.NodeIndex, p *ParentNode, c treemath.NodeI
 	return o.hasher.link(&o.link, p.EncryptionKey, p.ParentHash, o.treeHash(sibling, below(unmerged, sibling)))
 }
 
-// parentHash returns the parent_hash field of node n, or nil where it has none.
+// parentHash returns the parent_hash field of node n. It is empty where there is
+// none, as in leaves that no Commit brought.
 func (t *RatchetTree) parentHash(n treemath.NodeIndex) []byte {
 	if p := t.Parent(n); p != nil {
 		return p.ParentHash
@@ -169,7 +169,7 @@ func (t *RatchetTree) parentHash(n treemath.NodeIndex) []byte {
 	if !n.IsLeaf() {
 		return nil
 	}
-	if l := t.Leaf(n.Leaf()); l != nil && l.Source == leaf.SourceCommit {
+	if l := t.Leaf(n.Leaf()); l != nil {
 		return l.ParentHash
 	}
 	return nil

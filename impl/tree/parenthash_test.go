@@ -198,6 +198,46 @@ func TestBrokenParentHashes(t *testing.T) {
 	}
 }
 
+// The resolution without the linked node has to be the unmerged leaves exactly.
+func TestUnmergedLeavesAroundTheLink(t *testing.T) {
+	suite := suite1(t)
+	const W, Y = 7, 11
+	for name, change := range map[string]func(m model){
+		"unmerged above but not at the linked node": func(m model) {
+			m[Y].Parent.UnmergedLeaves = nil
+			m[8] = nil // Y itself is in order, with F alone below its child
+			m.link(suite, 5, Y, W)
+		},
+		"unlisted leaf left of the linked one": func(m model) {
+			m[W].Parent.UnmergedLeaves = nil
+			m[Y].Parent.UnmergedLeaves = nil
+			m.link(suite, 5, Y, W)
+		},
+		"unlisted leaf right of the linked one": func(m model) {
+			m[W].Parent.UnmergedLeaves = nil
+			m[Y].Parent.UnmergedLeaves = nil
+			m.link(suite, 4, Y, W)
+		},
+	} {
+		m := figure(t)
+		change(m)
+		t.Run(name, func(t *testing.T) { refused(t, m.tree(t).VerifyParentHashes(), "rfc9420-7.9.2-02") })
+	}
+}
+
+// F was added before I sent its path, G after it. What is missing below node 11
+// is not the same for U and for W.
+func TestOriginalHashesOfTwoParents(t *testing.T) {
+	suite := suite1(t)
+	m := draw("A _ _ _ _ _ _ U[5,6] E _ F _ G _ _ W[6] I")
+	m[7].Parent.ParentHash = []byte("hash of an earlier root")
+	m.link(suite, 0, 7)
+	m.link(suite, 8, 15)
+	if err := verify(m.tree(t)); err != nil {
+		t.Error(err)
+	}
+}
+
 // What the earlier cases break can also be right in the same place.
 func TestParentHashThroughOtherChild(t *testing.T) {
 	suite := suite1(t)

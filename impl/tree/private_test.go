@@ -197,6 +197,24 @@ func TestDecryptReplacesKeys(t *testing.T) {
 	}
 }
 
+// Keys of nodes that the Commit's proposals blanked go as well.
+func TestDecryptForgetsBlankedNodes(t *testing.T) {
+	w := sixMembers(t)
+	p := w.private[4].Clone()
+	if p.Key(9) == nil {
+		t.Fatal("member 4 does not know the key of node 9")
+	}
+	w.remove(5)
+	after, _, path := w.newPath(t, 0)
+	next, _, _, err := p.Decrypt(after, 0, path, context(after), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]nodeIndex{7, 8}, slices.Collect(keysOf(next))); diff != "" {
+		t.Errorf("known nodes (-want +got):\n%s", diff)
+	}
+}
+
 // keysOf yields the nodes whose keys a member knows.
 func keysOf(p *tree.PrivateTree) func(func(nodeIndex) bool) {
 	return func(yield func(nodeIndex) bool) {
@@ -217,6 +235,7 @@ func TestDecryptWithoutKey(t *testing.T) {
 	}
 	for name, p := range map[string]*tree.PrivateTree{
 		"key that is not in the tree": tree.NewPrivateTree(5, stranger),
+		"key of another epoch":        tree.NewPrivateTree(1, stranger),
 		"the sender":                  w.private[0],
 		"leaf that is blank":          tree.NewPrivateTree(6, stranger),
 		"leaf outside of the tree":    tree.NewPrivateTree(100, stranger),

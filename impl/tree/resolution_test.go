@@ -63,3 +63,11 @@ func TestUnmergedLeavesAreInTheResolutionOfTheCopath(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// A parent without members below is no honest one, but it has a key.
+func TestParentWithoutMembersIsInTheResolution(t *testing.T) {
+	r := draw("A _ _ _ _ Z _ W E").tree(t)
+	if diff := cmp.Diff([]tree.PathStep{{3, 5}, {7, 11}}, r.FilteredDirectPath(0)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -127,6 +127,27 @@ func TestPathIsDeterministic(t *testing.T) {
 	}
 }
 
+// No two ciphertexts have an ephemeral key in common.
+func TestCiphertextsHaveTheirOwnRandomness(t *testing.T) {
+	w := worldOf(t, suite1(t), 9)
+	for i := range leafIndex(9) {
+		w.update(t, i) // blanks all parents: one ciphertext for each leaf
+	}
+	_, _, p := w.newPath(t, 0)
+	seen := make(map[string]bool)
+	for _, n := range p.Nodes {
+		for _, ct := range n.EncryptedPathSecret {
+			if seen[string(ct.KEMOutput)] {
+				t.Errorf("kem_output %x occurs twice", ct.KEMOutput)
+			}
+			seen[string(ct.KEMOutput)] = true
+		}
+	}
+	if len(seen) != 8 {
+		t.Errorf("%d ciphertexts, want 8", len(seen))
+	}
+}
+
 func TestPathSecretIsOnlyForOthers(t *testing.T) {
 	w := worldOf(t, suite1(t), 3)
 	after, update, _ := w.newPath(t, 0)

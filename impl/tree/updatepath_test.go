@@ -148,11 +148,14 @@ func TestPathNodeForFilteredAncestor(t *testing.T) {
 func TestPathSecretForAddedMember(t *testing.T) {
 	w := sixMembers(t)
 	added := []leafIndex{w.add(t), w.add(t)}
-	after, _, p := w.newPath(t, 0, added...)
+	after, _, p := w.newPath(t, 0, added[1], added[0])
 	if got := len(p.Nodes[2].EncryptedPathSecret); got != 1 {
 		t.Errorf("root has %d ciphertexts, want one for node 11 alone", got)
 	}
 	if err := w.tree.CheckPath(0, p, []leafIndex{added[1], added[0]}); err != nil {
+		t.Errorf("genuine path: %v", err)
+	}
+	if _, _, _, err := w.private[5].Decrypt(after, 0, p, context(after), []leafIndex{added[1], added[0]}); err != nil {
 		t.Errorf("genuine path: %v", err)
 	}
 	extra := clonePath(p)
@@ -162,6 +165,49 @@ func TestPathSecretForAddedMember(t *testing.T) {
 	}
 	extra.Nodes[2].EncryptedPathSecret = append(extra.Nodes[2].EncryptedPathSecret, ct)
 	refused(t, w.tree.CheckPath(0, extra, added), "rfc9420-7.6-01")
+}
+
+// Leaf 5 is added while node 11, above it, has a key that others know.
+func TestOnlyLeavesAreLeftOut(t *testing.T) {
+	w := worldOf(t, suite1(t), 7)
+	w.remove(5)
+	w.commit(t, 4)
+	added := w.add(t)
+	if got := w.tree.Resolution(11); added != 5 || !slices.Equal(got, []nodeIndex{11, 10}) {
+		t.Fatalf("leaf %d added, resolution of node 11 is %d", added, got)
+	}
+	_, _, p := w.newPath(t, 0, added)
+	if got := len(p.Nodes[2].EncryptedPathSecret); got != 1 {
+		t.Errorf("root has %d ciphertexts, want one for node 11", got)
+	}
+	w.commit(t, 0, added)
+	w.check(t)
+}
+
+// A node that the filtered direct path leaves out is blank afterwards, whatever
+// was there (RFC 9420, Section 7.5).
+func TestPathBlanksWhatItLeavesOut(t *testing.T) {
+	w := newWorld(t, suite1(t), 1)
+	r := draw("A X _ Y C Z _ W E").tree(t)
+	before := r.Clone()
+	update, err := r.NewPath(w.rand, 0, r.Leaf(0), w.signers[0], groupID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := &tree.UpdatePath{LeafNode: *update.LeafNode()}
+	for _, n := range []nodeIndex{3, 7} {
+		path.Nodes = append(path.Nodes, tree.UpdatePathNode{EncryptionKey: r.PublicKey(n)})
+	}
+	if err := before.MergePath(0, path); err != nil {
+		t.Fatal(err)
+	}
+	for name, r := range map[string]*tree.RatchetTree{"committer": r, "receiver": before} {
+		for n, want := range map[nodeIndex]bool{1: false, 3: true, 5: true, 7: true} {
+			if got := r.Parent(n) != nil; got != want {
+				t.Errorf("%s: node %d is occupied: %v, want %v", name, n, got, want)
+			}
+		}
+	}
 }
 
 // A node whose copath child has only new members has no ciphertexts (RFC 9420,

@@ -2,6 +2,7 @@ package tree_test
 
 import (
 	"errors"
+	"runtime"
 	"testing"
 
 	"github.com/mlsconform/mlsconform/impl/leaf"
@@ -219,22 +220,32 @@ func TestLeafSignatures(t *testing.T) {
 	refused(t, w.tree.VerifyLeafSignatures(groupID), "rfc9420-7.3-01")
 }
 
-// Whatever the order of the calls, the error is that of the leftmost leaf.
+// Whichever of two calls ends first, the error is that of the leftmost leaf.
 func TestCheckLeavesIsDeterministic(t *testing.T) {
-	r := draw("L0")
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	m := draw("L0")
 	for range 40 {
-		(&r).add(newLeaf("more"))
+		m.add(newLeaf("more"))
 	}
-	large := r.tree(t)
+	large := m.tree(t)
 	bad := errors.New("bad leaf")
-	for range 50 {
+	for range 200 {
+		begun := make(chan struct{})
 		err := large.CheckLeaves(func(i leafIndex, _ *leaf.LeafNode) error {
-			if i >= 7 {
+			switch i {
+			case 3: // as a rule the first to end
+				<-begun
+				return bad
+			case 7:
+				close(begun)
+				for range 100 {
+					runtime.Gosched()
+				}
 				return bad
 			}
 			return nil
 		})
-		if !errors.Is(err, bad) || err.Error() != "leaf 7: bad leaf" {
+		if !errors.Is(err, bad) || err.Error() != "leaf 3: bad leaf" {
 			t.Fatalf("error is %v", err)
 		}
 	}
