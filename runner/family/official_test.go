@@ -2,7 +2,11 @@ package family_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/mlsconform/mlsconform/runner/family"
 	"github.com/mlsconform/mlsconform/vectors"
@@ -26,18 +30,49 @@ func load(t *testing.T, r *vectors.Resolver, name string) (vectors.Source, []jso
 func TestFamilies(t *testing.T) {
 	r := &vectors.Resolver{Offline: true}
 	for _, f := range family.All() {
-		t.Run(f.Name, func(t *testing.T) {
-			t.Parallel()
-			s, cases := load(t, r, f.Name)
-			if s.Official && len(cases) != f.Cases {
-				t.Errorf("%s: %d cases, want %d", s.Path, len(cases), f.Cases)
-			}
-			for i, raw := range cases {
+		s, cases := load(t, r, f.Name)
+		if s.Official && len(cases) != f.Cases {
+			t.Errorf("%s: %d cases, want %d", s.Path, len(cases), f.Cases)
+		}
+		for i, raw := range cases {
+			t.Run(fmt.Sprintf("%s/%03d", f.Name, i), func(t *testing.T) {
+				t.Parallel()
 				if err := f.Check(t.Context(), raw); err != nil {
-					t.Errorf("case %03d: %v", i, err)
+					t.Error(err)
 				}
+			})
+		}
+	}
+}
+
+// The families are those of the manifest, with as many cases.
+func TestFamiliesAreThoseOfTheManifest(t *testing.T) {
+	type pin struct {
+		Name  string
+		Cases int
+	}
+	var want, got []pin
+	for _, p := range vectors.Official().Families {
+		want = append(want, pin{p.Name, p.Cases})
+	}
+	for _, f := range family.All() {
+		got = append(got, pin{f.Name, f.Cases})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-manifest +families):\n%s", diff)
+	}
+}
+
+// Each requirement that a family shows is in the catalogue, and once in its list.
+func TestRequirementsAreInTheCatalogue(t *testing.T) {
+	for _, f := range family.All() {
+		for i, id := range f.Requirements {
+			if _, ok := vectors.Lookup(id); !ok {
+				t.Errorf("%s: the catalogue has no %s", f.Name, id)
 			}
-			t.Logf("%d cases from %s", len(cases), s.Path)
-		})
+			if slices.Contains(f.Requirements[:i], id) {
+				t.Errorf("%s: %s twice", f.Name, id)
+			}
+		}
 	}
 }

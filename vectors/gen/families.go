@@ -1,0 +1,23 @@
+package main
+
+// families lists the files in the order of the official ones.
+func families() []family {
+	return []family{
+		treeMath(),
+		cryptoBasics(),
+		secretTree(),
+		messageProtection(),
+		keySchedule(),
+		pskSecret(),
+		treeValidation(),
+		transcriptHashes(),
+		welcome(),
+		treeOperations(),
+		treeKEM(),
+		messages(),
+		deserialization(),
+		passiveClientWelcome(),
+		passiveClientHandlingCommit(),
+		passiveClientRandom(),
+	}
+}
