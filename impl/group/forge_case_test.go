@@ -6,7 +6,6 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/framing"
-	"github.com/mlsconform/mlsconform/impl/group"
 	"github.com/mlsconform/mlsconform/impl/rule"
 )
 
@@ -99,7 +98,7 @@ func (s *scene) honest(r *recipe, from *client) {
 	case framing.ContentApplication:
 		s.talk(from)
 	case framing.ContentProposal:
-		m, err := from.Propose(group.Custom(proposalRequired, []byte("honest")), nil)
+		m, err := from.Propose(custom("honest"), nil)
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package group_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"testing"
@@ -68,7 +69,7 @@ type scene struct {
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	s := &scene{world: suite1(t)}
-	s.config.Policy.CredentialTypes = []codepoint.CredentialType{credInUse, credRare, credSpare, grease}
+	s.config.Policy.CredentialTypes = []codepoint.CredentialType{credInUse, credRare, credSpare}
 	s.config.Policy.Authenticate = authenticate
 	s.psks["known"] = ciphersuite.Secret("a secret that all members know")
 	for i := range s.external {
@@ -391,4 +392,46 @@ func (s *scene) updateOf(c *client, change func(*leaf.LeafNode)) message.Proposa
 		s.t.Fatal(err)
 	}
 	return message.Proposal{Body: &message.Update{LeafNode: *n}}
+}
+
+// fromExternal returns a recipe for a proposal of an external sender.
+func (s *scene) fromExternal(i uint32, p message.Proposal) *recipe {
+	r := s.proposal(s.alice, p)
+	r.content.Sender = framing.Sender{Type: framing.SenderExternal, SenderIndex: i}
+	r.signer = s.external[i]
+	return r
+}
+
+// fromNewMember returns a recipe for a proposal of a client that wants to join.
+func (s *scene) fromNewMember(c *client, p message.Proposal) *recipe {
+	r := s.proposal(s.alice, p)
+	r.content.Sender = framing.Sender{Type: framing.SenderNewMemberProposal}
+	r.signer = c.signer
+	return r
+}
+
+// custom returns a proposal that all members support.
+func custom(data string) message.Proposal { return group.Custom(proposalRequired, []byte(data)) }
+
+func (s *scene) externalPSK(id string) message.Proposal {
+	return s.psk(schedule.PreSharedKeyID{Type: schedule.PSKExternal, ID: []byte(id)})
+}
+
+func (s *scene) resumptionPSK(groupID []byte, epoch uint64) message.Proposal {
+	return s.psk(schedule.PreSharedKeyID{
+		Type:    schedule.PSKResumption,
+		Usage:   schedule.UsageApplication,
+		GroupID: groupID,
+		Epoch:   epoch,
+	})
+}
+
+// psk returns a proposal for the pre-shared key, with a fresh nonce.
+func (s *scene) psk(id schedule.PreSharedKeyID) message.Proposal {
+	s.t.Helper()
+	id.Nonce = make([]byte, s.suite.HashSize())
+	if _, err := io.ReadFull(s.config.Rand, id.Nonce); err != nil {
+		s.t.Fatal(err)
+	}
+	return message.Proposal{Body: &message.PreSharedKey{PSK: id}}
 }

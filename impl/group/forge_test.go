@@ -122,7 +122,8 @@ type making struct {
 
 // forge makes the message in the given wire format.
 func (r *recipe) forge(format codepoint.WireFormat) (*framing.MLSMessage, error) {
-	d := &draft{recipe: r, membershipKey: r.by.Secrets.MembershipKey}
+	own := *r
+	d := &draft{recipe: &own, membershipKey: r.by.Secrets.MembershipKey}
 	d.auth = framing.AuthenticatedContent{WireFormat: format, Content: r.content}
 	var steps []making
 	isCommit := r.content.ContentType == framing.ContentCommit

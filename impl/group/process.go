@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
+	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/framing"
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/message"
@@ -342,7 +343,11 @@ func (g *Group) enter(d *draft, o *opened) error {
 			// The tag is what shows that the sender began with that secret.
 			err = rule.Errorf("rfc9420-12.4.3.2-04", "epoch of another external init secret: %w", err)
 		}
-		return rule.Errorf("rfc9420-12.4.2-06", "confirmation_tag: %w", err)
+		err = rule.Errorf("rfc9420-12.4.2-06", "confirmation_tag: %w", err)
+		if o.WireFormat == codepoint.WireFormatPublicMessage {
+			return rule.Errorf("rfc9420-6.2-03", "%w", err)
+		}
+		return rule.Errorf("rfc9420-6.3.1-05", "%w", err)
 	}
 	d.next.setConfirmationTag(o.Auth.ConfirmationTag)
 	return nil

@@ -68,6 +68,7 @@ func (g *Group) openPublic(m *framing.PublicMessage) (*opened, error) {
 		return nil, err
 	}
 	if err := a.VerifySignature(g.suite, key, g.encoded); err != nil {
+		err = rule.Errorf("rfc9420-6.2-03", "%w", err)
 		switch c.Sender.Type {
 		case framing.SenderExternal:
 			return nil, rule.Errorf("rfc9420-12.1.8-03", "%w", err)
