@@ -66,12 +66,3 @@ func TestHashIsACopy(t *testing.T) {
 		t.Errorf("hash is %x, want %x", got, want)
 	}
 }
-
-func TestEqual(t *testing.T) {
-	r := draw("A X B").tree(t)
-	for nodes, want := range map[string]bool{"A X B": true, "A X C": false, "A _ B": false, "A X B _ C": false} {
-		if got := r.Equal(draw(nodes).tree(t)); got != want {
-			t.Errorf("%q equals %q: %v, want %v", "A X B", nodes, got, want)
-		}
-	}
-}

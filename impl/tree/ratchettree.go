@@ -4,7 +4,6 @@
 package tree
 
 import (
-	"bytes"
 	"crypto/sha512"
 	"errors"
 	"fmt"
@@ -167,9 +166,4 @@ func (t *RatchetTree) MemberCount() int {
 		n++
 	}
 	return n
-}
-
-// Equal reports whether both trees have the same nodes.
-func (t *RatchetTree) Equal(o *RatchetTree) bool {
-	return t.suite == o.suite && t.size == o.size && bytes.Equal(t.Hash(), o.Hash())
 }

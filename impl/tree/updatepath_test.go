@@ -301,7 +301,7 @@ func TestSenderOutsideOfTheTree(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if !after.Equal(w.tree) {
+	if !equal(after, w.tree) {
 		t.Error("the tree changed")
 	}
 }
