@@ -59,43 +59,10 @@ func checkTree(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	if err := checkUniqueKeys(t, changed); err != nil {
+	if err := t.VerifyLeafKeys(changed); err != nil {
 		return err
 	}
 	return checkCredentialTypes(t, changed)
-}
-
-// checkUniqueKeys verifies that the keys of the changed leaves occur nowhere
-// else. The others are known to differ from each other.
-func checkUniqueKeys(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
-	signature := make(map[string]treemath.LeafIndex, len(changed))
-	encryption := make(map[string]treemath.LeafIndex, len(changed))
-	for _, i := range changed {
-		l := t.Leaf(i)
-		if j, ok := signature[string(l.SignatureKey)]; ok {
-			return rule.Errorf("rfc9420-7.3-09", "leaves %d and %d have the same signature_key", j, i)
-		}
-		if j, ok := encryption[string(l.EncryptionKey)]; ok {
-			return rule.Errorf("rfc9420-7.3-10", "leaves %d and %d have the same encryption_key", j, i)
-		}
-		signature[string(l.SignatureKey)], encryption[string(l.EncryptionKey)] = i, i
-	}
-	for i, l := range t.Leaves() {
-		if j, ok := signature[string(l.SignatureKey)]; ok && i != j {
-			return rule.Errorf("rfc9420-7.3-09", "leaves %d and %d have the same signature_key", i, j)
-		}
-		if j, ok := encryption[string(l.EncryptionKey)]; ok && i != j {
-			return rule.Errorf("rfc9420-7.3-10", "leaves %d and %d have the same encryption_key", i, j)
-		}
-	}
-	for n := treemath.NodeIndex(1); t.Size().Contains(n); n += 2 {
-		if p := t.Parent(n); p != nil {
-			if i, ok := encryption[string(p.EncryptionKey)]; ok {
-				return rule.Errorf("rfc9420-16.7-01", "leaf %d has the encryption_key of node %d", i, n)
-			}
-		}
-	}
-	return nil
 }
 
 // checkCredentialTypes verifies that all members support the credential types

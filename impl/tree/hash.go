@@ -7,6 +7,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
+	"github.com/mlsconform/mlsconform/impl/parallel"
 	"github.com/mlsconform/mlsconform/impl/syntax"
 	"github.com/mlsconform/mlsconform/impl/treemath"
 )
@@ -54,7 +55,7 @@ func (t *RatchetTree) hashParts(n treemath.NodeIndex) {
 		return
 	}
 	// The parts have no node in common, so no two calls write the same hash.
-	_ = parallel(len(parts), func(i int) error {
+	_ = parallel.Each(len(parts), func(i int) error {
 		newHasher(t.suite).subtree(t, parts[i])
 		return nil
 	})

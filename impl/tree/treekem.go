@@ -8,6 +8,7 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/leaf"
+	"github.com/mlsconform/mlsconform/impl/parallel"
 	"github.com/mlsconform/mlsconform/impl/treemath"
 )
 
@@ -46,7 +47,7 @@ func newChain(suite *ciphersuite.Suite, first ciphersuite.Secret, n int) (*secre
 		c.secrets[i] = c.commitSecret
 		c.commitSecret = suite.DeriveSecret(c.secrets[i], "path")
 	}
-	err := parallel(n, func(i int) (err error) {
+	err := parallel.Each(n, func(i int) (err error) {
 		c.keys[i], err = NodeKey(suite, c.secrets[i])
 		return err
 	})
@@ -146,7 +147,7 @@ func (u *PathUpdate) Encrypt(rand io.Reader, t *RatchetTree, groupContext []byte
 	if _, err := io.ReadFull(rand, seeds); err != nil {
 		return nil, fmt.Errorf("randomness for ciphertexts: %w", err)
 	}
-	err := parallel(len(jobs), func(i int) (err error) {
+	err := parallel.Each(len(jobs), func(i int) (err error) {
 		j, seed := jobs[i], bytes.NewReader(seeds[i*size:][:size])
 		out := &path.Nodes[j.step].EncryptedPathSecret[j.place]
 		*out, err = t.suite.EncryptWithLabel(seed, t.PublicKey(j.recipient), pathLabel, groupContext, u.chain.secrets[j.step])

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/mlsconform/mlsconform/impl/leaf"
+	"github.com/mlsconform/mlsconform/impl/parallel"
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/treemath"
 )
@@ -146,7 +147,7 @@ func (t *RatchetTree) VerifyLeafSignatures(groupID []byte) error {
 // CheckLeaves calls check for the members, on all cores. It returns the error
 // for the leftmost leaf that check refuses, and names the leaf.
 func (t *RatchetTree) CheckLeaves(check func(treemath.LeafIndex, *leaf.LeafNode) error) error {
-	return parallel(len(t.leaves), func(i int) error {
+	return parallel.Each(len(t.leaves), func(i int) error {
 		m := t.leaves[i]
 		if m == nil {
 			return nil
