@@ -87,10 +87,12 @@ func (c *cursor) field(n *Node, read func(*cryptobyte.String) error) *Node {
 		return n
 	}
 	n.Offset = c.offset()
-	if err := read(&c.rest); err != nil {
+	rest := c.rest
+	if err := read(&rest); err != nil {
 		c.fail(n.Name, n.Offset, err)
 		return n
 	}
+	c.rest = rest
 	n.Length = c.offset() - n.Offset
 	c.node.Children = append(c.node.Children, n)
 	return n
@@ -228,8 +230,9 @@ func (c *cursor) elementsInto(n *Node, element func(c *cursor, place string)) {
 		return
 	}
 	start := c.offset()
+	rest := c.rest
 	var body []byte
-	if err := syntax.ReadOpaque(&c.rest, &body); err != nil {
+	if err := syntax.ReadOpaque(&rest, &body); err != nil {
 		if n == c.node {
 			c.fail("", start, err)
 			return
@@ -238,6 +241,7 @@ func (c *cursor) elementsInto(n *Node, element func(c *cursor, place string)) {
 		c.node.Children = c.node.Children[:len(c.node.Children)-1] // nothing of it was read
 		return
 	}
+	c.rest = rest
 	n.Offset, n.Length = start, c.offset()-start
 	inner := &cursor{budget: c.budget, parent: c, node: n, rest: body, end: c.offset(), scope: c.scope}
 	if n == c.node {
