@@ -46,6 +46,12 @@ func (c *Capabilities) SupportsCredential(t codepoint.CredentialType) bool {
 	return slices.Contains(c.Credentials, t)
 }
 
+// lacksExtension returns the first of the types that is not supported, if there
+// is one.
+func (c *Capabilities) lacksExtension(types []codepoint.ExtensionType) (t codepoint.ExtensionType, ok bool) {
+	return lacking(types, c.Extensions, codepoint.ExtensionType.IsDefault)
+}
+
 // WithoutGREASE returns what the client truly supports. A client compares its
 // own capabilities in this form (RFC 9420, Section 13.5).
 func (c *Capabilities) WithoutGREASE() Capabilities {
@@ -111,20 +117,15 @@ type RequiredCapabilities struct {
 // MetBy verifies that c supports all that is required. Default types count as
 // supported (RFC 9420, Section 11.1).
 func (r *RequiredCapabilities) MetBy(c *Capabilities) error {
-	for _, t := range r.ExtensionTypes {
-		if !c.SupportsExtension(t) {
-			return rule.Errorf("rfc9420-7.3-02", "required extension %v is not listed in capabilities", t)
-		}
+	if t, ok := c.lacksExtension(r.ExtensionTypes); ok {
+		return rule.Errorf("rfc9420-7.3-02", "required extension %v is not listed in capabilities", t)
 	}
-	for _, t := range r.ProposalTypes {
-		if !c.SupportsProposal(t) {
-			return rule.Errorf("rfc9420-7.3-02", "required proposal %v is not listed in capabilities", t)
-		}
+	if t, ok := lacking(r.ProposalTypes, c.Proposals, codepoint.ProposalType.IsDefault); ok {
+		return rule.Errorf("rfc9420-7.3-02", "required proposal %v is not listed in capabilities", t)
 	}
-	for _, t := range r.CredentialTypes {
-		if !c.SupportsCredential(t) {
-			return rule.Errorf("rfc9420-7.3-02", "required credential %v is not listed in capabilities", t)
-		}
+	noDefault := func(codepoint.CredentialType) bool { return false }
+	if t, ok := lacking(r.CredentialTypes, c.Credentials, noDefault); ok {
+		return rule.Errorf("rfc9420-7.3-02", "required credential %v is not listed in capabilities", t)
 	}
 	return nil
 }

@@ -59,14 +59,22 @@ func (e Extensions) Find(t codepoint.ExtensionType) (data []byte, ok bool) {
 
 // Repeated returns a type that occurs more than once, if there is one.
 func (e Extensions) Repeated() (t codepoint.ExtensionType, ok bool) {
-	seen := make(map[codepoint.ExtensionType]bool, len(e))
+	var seen typeSet
 	for _, x := range e {
-		if seen[x.Type] {
+		if seen.has(uint16(x.Type)) {
 			return x.Type, true
 		}
-		seen[x.Type] = true
+		seen.add(uint16(x.Type))
 	}
 	return 0, false
+}
+
+func (e Extensions) types() []codepoint.ExtensionType {
+	types := make([]codepoint.ExtensionType, len(e))
+	for i, x := range e {
+		types[i] = x.Type
+	}
+	return types
 }
 
 // Clone returns a copy that shares the data of the extensions.

@@ -146,9 +146,13 @@ type LeafNodeTBS struct {
 func (t *LeafNodeTBS) MarshalMLS(b *cryptobyte.Builder) {
 	t.LeafNode.marshalSigned(b)
 	if t.LeafNode.Source != SourceKeyPackage {
-		syntax.AddOpaque(b, t.GroupID)
-		b.AddUint32(uint32(t.LeafIndex))
+		marshalPlace(b, t.GroupID, t.LeafIndex)
 	}
+}
+
+func marshalPlace(b *cryptobyte.Builder, groupID []byte, index treemath.LeafIndex) {
+	syntax.AddOpaque(b, groupID)
+	b.AddUint32(uint32(index))
 }
 
 const signatureLabel = "LeafNodeTBS"
@@ -175,7 +179,26 @@ func (n *LeafNode) VerifySignature(suite *ciphersuite.Suite, groupID []byte, ind
 		return fmt.Errorf("leaf node: %w", err)
 	}
 	if err := suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature); err != nil {
-		return rule.Errorf("rfc9420-7.3-01", "signature: %w", err)
+		return rule.Errorf("rfc9420-7.3-01", "signature: %w", n.misplaced(suite, groupID, index, err))
 	}
 	return nil
+}
+
+// misplaced names the rule that a refused signature breaks if it is right but
+// for the leaf's place in the group. Otherwise it returns err.
+func (n *LeafNode) misplaced(suite *ciphersuite.Suite, groupID []byte, index treemath.LeafIndex, err error) error {
+	var b cryptobyte.Builder
+	n.marshalSigned(&b)
+	if n.Source == SourceKeyPackage {
+		marshalPlace(&b, groupID, index)
+	}
+	tbs, failed := b.Bytes()
+	switch {
+	case failed != nil || suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature) != nil:
+		return err
+	case n.Source == SourceKeyPackage:
+		return rule.Errorf("rfc9420-7.2-12", "covers group_id and leaf_index with source key_package: %w", err)
+	default:
+		return rule.Errorf("rfc9420-7.2-11", "does not cover group_id and leaf_index with source %v: %w", n.Source, err)
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 
+	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
 )
 
@@ -19,6 +20,18 @@ type Lifetime struct {
 func (l Lifetime) Covers(t time.Time) bool {
 	now := t.Unix()
 	return now >= 0 && l.NotBefore <= uint64(now) && uint64(now) <= l.NotAfter
+}
+
+// check says why the lifetime does not cover the time, if it does not.
+func (l Lifetime) check(t time.Time) error {
+	switch {
+	case l.Covers(t):
+		return nil
+	case l.NotBefore > l.NotAfter:
+		return rule.Errorf("rfc9420-7.2-13", "not_before %d is later than not_after %d", l.NotBefore, l.NotAfter)
+	default:
+		return fmt.Errorf("from %d to %d does not cover %d", l.NotBefore, l.NotAfter, t.Unix())
+	}
 }
 
 // exceeds reports whether the span is longer than limit. Spans that no

@@ -207,16 +207,14 @@ func checkLifetime(n *LeafNode, c *Checks) error {
 	if !c.Sending && !c.Policy.CheckLifetime {
 		return nil
 	}
-	now := c.Policy.Time()
+	err := n.Lifetime.check(c.Policy.Time())
 	switch {
-	case n.Lifetime.Covers(now):
+	case err == nil:
 		return nil
 	case c.Sending:
-		return rule.Errorf("rfc9420-7.3-05", "lifetime from %d to %d does not cover %d",
-			n.Lifetime.NotBefore, n.Lifetime.NotAfter, now.Unix())
+		return rule.Errorf("rfc9420-7.3-05", "lifetime: %w", err)
 	default:
-		return rule.Errorf("rfc9420-7.3-06", "lifetime from %d to %d does not cover %d",
-			n.Lifetime.NotBefore, n.Lifetime.NotAfter, now.Unix())
+		return rule.Errorf("rfc9420-7.3-06", "lifetime: %w", err)
 	}
 }
 
@@ -224,10 +222,8 @@ func checkExtensions(n *LeafNode, _ *Checks) error {
 	if t, ok := n.Extensions.Repeated(); ok {
 		return rule.Errorf("rfc9420-13.4-04", "extension %v occurs twice", t)
 	}
-	for _, e := range n.Extensions {
-		if !n.Capabilities.SupportsExtension(e.Type) {
-			return rule.Errorf("rfc9420-7.2-03", "capabilities do not list the leaf's own extension %v", e.Type)
-		}
+	if t, ok := n.Capabilities.lacksExtension(n.Extensions.types()); ok {
+		return rule.Errorf("rfc9420-7.2-03", "capabilities do not list the leaf's own extension %v", t)
 	}
 	return nil
 }
@@ -238,16 +234,15 @@ func checkGroupParameters(n *LeafNode, c *Checks) error {
 			return err
 		}
 	}
-	for _, e := range c.GroupExtensions {
-		if n.Capabilities.SupportsExtension(e.Type) {
-			continue
-		}
-		if c.Stage == InKeyPackage {
-			return rule.Errorf("rfc9420-13.4-07", "capabilities do not list the group's extension %v", e.Type)
-		}
-		return rule.Errorf("rfc9420-13.4-08", "capabilities do not list the group's extension %v", e.Type)
+	t, ok := n.Capabilities.lacksExtension(c.GroupExtensions.types())
+	switch {
+	case !ok:
+		return nil
+	case c.Stage == InKeyPackage:
+		return rule.Errorf("rfc9420-13.4-07", "capabilities do not list the group's extension %v", t)
+	default:
+		return rule.Errorf("rfc9420-13.4-08", "capabilities do not list the group's extension %v", t)
 	}
-	return nil
 }
 
 func checkSignature(n *LeafNode, c *Checks) error {

@@ -22,11 +22,20 @@ func checkChain(chain []Certificate, signatureKey []byte) error {
 	if err != nil {
 		return rule.Errorf("rfc9420-5.3-03", "certificates[0] is not a certificate: %w", err)
 	}
-	key, ok := subjectPublicKey(cert.RawSubjectPublicKeyInfo)
-	if !ok || !bytes.Equal(key, signatureKey) {
-		return rule.Errorf("rfc9420-5.3-01", "the key of certificates[0] is not the signature_key of the leaf")
+	if certifies(cert, signatureKey) {
+		return nil
 	}
-	return nil
+	for i, c := range chain[1:] {
+		if cert, err := x509.ParseCertificate(c.Data); err == nil && certifies(cert, signatureKey) {
+			return rule.Errorf("rfc9420-5.3-03", "the end-entity certificate is certificates[%d], not the first", i+1)
+		}
+	}
+	return rule.Errorf("rfc9420-5.3-01", "the key of certificates[0] is not the signature_key of the leaf")
+}
+
+func certifies(cert *x509.Certificate, signatureKey []byte) bool {
+	key, ok := subjectPublicKey(cert.RawSubjectPublicKeyInfo)
+	return ok && bytes.Equal(key, signatureKey)
 }
 
 // subjectPublicKey returns the content of the BIT STRING of a
