@@ -15,112 +15,128 @@ const customProposal codepoint.ProposalType = 0xf001
 
 func passiveClientHandlingCommit() family {
 	return family{name: "passive-client-handling-commit", suites: true, scenarios: []scenario{
-		{"empty-public", "commits without proposals, as PublicMessage, from both sides of the client's place", func(m *maker) any {
-			w := m.worldWith(public, 1)
-			w.commit(w.at(0), group.CommitOptions{})
-			w.commit(w.at(1), group.CommitOptions{})
-			return w.vector
-		}},
-		{"empty-private", "commits without proposals, as PrivateMessage, with padding and authenticated data", func(m *maker) any {
-			w := m.worldWith(private, 2)
-			w.padding = 50
-			w.commit(w.at(1), group.CommitOptions{AuthenticatedData: []byte("data")})
-			w.commit(w.at(0), group.CommitOptions{})
-			return w.vector
-		}},
-		{"add", "adds by value with and without a path, up to a larger tree; then a path for unmerged members", func(m *maker) any {
-			w := m.worldWith(mixed, 1)
-			w.commit(w.at(1), group.CommitOptions{}, w.newcomers(1)...)
-			w.commit(w.at(3), group.CommitOptions{OmitPath: true}, w.newcomers(2)...)
-			w.commit(w.at(0), group.CommitOptions{})
-			return w.vector
-		}},
-		{"update", "updates by reference, one of them with a new signature key and credential; then the updated ones commit", func(m *maker) any {
-			w := m.worldWith(mixed, 3)
-			name := leaf.Basic([]byte("renamed"))
-			w.send(w.at(1), must(w.at(1).ProposeUpdate(nil, nil)))
-			w.send(w.at(3), must(w.at(3).ProposeUpdate(&group.LeafChange{Signer: m.signer(), Credential: &name}, nil)))
-			w.commit(w.at(0), group.CommitOptions{})
-			w.commit(w.at(3), group.CommitOptions{})
-			w.commit(w.at(1), group.CommitOptions{Leaf: &group.LeafChange{Signer: m.signer(), Extensions: &leaf.Extensions{{Type: codepoint.ExtensionApplicationID, Data: []byte("app")}}}})
-			return w.vector
-		}},
-		{"remove", "removes by value and by reference: blanks inside, then the tree is halved; then a blank leaf is filled", func(m *maker) any {
-			w := m.worldWith(private, 5)
-			w.commit(w.at(0), group.CommitOptions{Proposals: []message.Proposal{group.Remove(1)}})
-			w.propose(w.at(2), group.Remove(5))
-			w.propose(w.at(2), group.Remove(3))
-			w.commit(w.at(0), group.CommitOptions{Proposals: []message.Proposal{group.Remove(4)}})
-			w.commit(w.at(2), group.CommitOptions{}, w.newcomers(1)...)
-			return w.vector
-		}},
-		{"psk", "external and resumption PSKs, by value and by reference, without a path and with one", func(m *maker) any {
-			w := m.worldWith(public, 1)
-			w.addPSK([]byte("psk"), m.bytes(32))
-			by := w.at(1)
-			w.commit(by, group.CommitOptions{OmitPath: true, Proposals: []message.Proposal{must(by.ExternalPSK([]byte("psk")))}})
-			w.propose(by, must(by.ResumptionPSK(by.ID(), by.Epoch()-1)))
-			w.propose(by, must(by.ExternalPSK([]byte("psk"))))
-			w.commit(w.at(0), group.CommitOptions{Proposals: []message.Proposal{must(w.at(0).ResumptionPSK(by.ID(), by.Epoch()))}})
-			return w.vector
-		}},
-		{"extensions", "the extensions of the group are replaced, and then removed", func(m *maker) any {
-			w := m.worldWith(mixed, 1)
-			required := must(leaf.Encode(codepoint.ExtensionRequiredCapabilities, &leaf.RequiredCapabilities{
-				CredentialTypes: []codepoint.CredentialType{codepoint.CredentialBasic},
-			}))
-			w.propose(w.at(1), group.GroupContextExtensions(leaf.Extensions{required}))
-			w.commit(w.at(0), group.CommitOptions{})
-			w.commit(w.at(1), group.CommitOptions{Proposals: []message.Proposal{group.GroupContextExtensions(nil)}})
-			return w.vector
-		}},
-		{"external-proposals", "an external sender proposes a remove and an add; a client proposes itself", func(m *maker) any {
-			return externalProposals(m)
-		}},
-		{"external-commit", "a client joins by an external commit, and another one takes its own old place with a PSK", func(m *maker) any {
-			w := m.worldWith(mixed, 2)
-			w.addPSK([]byte("psk"), m.bytes(32))
-			w.joinExternally(w.newcomers(1)[0], w.at(0), group.ExternalOptions{})
-			old := treemath.LeafIndex(1)
-			w.joinExternally(w.newcomers(1)[0], w.at(0), group.ExternalOptions{
-				Remove: &old,
-				PSKs:   []schedule.PreSharedKeyID{{Type: schedule.PSKExternal, ID: []byte("psk")}},
-			})
-			w.commit(w.last(), group.CommitOptions{})
-			return w.vector
-		}},
-		{"all-at-once", "every kind of proposal that can stand with others, by value and by reference, not in the order of their application", func(m *maker) any {
-			return allAtOnce(m)
-		}},
-		{"left-out", "a proposal that no commit covers, and one that the commit repeats by value", func(m *maker) any {
-			w := m.worldWith(private, 3)
-			w.propose(w.at(1), group.Remove(2))
-			w.commit(w.at(0), group.CommitOptions{References: [][]byte{}})
-			w.propose(w.at(1), group.Remove(2))
-			w.commit(w.at(3), group.CommitOptions{References: [][]byte{}, Proposals: []message.Proposal{group.Remove(2)}})
-			return w.vector
-		}},
-		{"custom", "a proposal of a type that all members list, by reference and by value", func(m *maker) any {
-			return custom(m)
-		}},
-		{"reinit", "the last commit of the group announces its successor", func(m *maker) any {
-			w := m.worldWith(public, 1)
-			w.propose(w.at(1), group.ReInit(message.ReInit{GroupID: m.bytes(16), Version: codepoint.MLS10, CipherSuite: m.suite.ID()}))
-			w.commit(w.at(0), group.CommitOptions{OmitPath: true})
-			return w.vector
-		}},
+		{"empty-public", "commits without proposals, as PublicMessage, from both sides of the client's place", emptyPublic},
+		{"empty-private", "commits without proposals, as PrivateMessage, with padding and authenticated data", emptyPrivate},
+		{"add", "adds by value with and without a path, up to a larger tree; then a path for unmerged members", adds},
+		{"update", "updates by reference, one of them with a new signature key and credential; then the updated ones commit", updates},
+		{"remove", "removes by value and by reference: blanks inside, then the tree is halved; then a blank leaf is filled", removes},
+		{"psk", "external and resumption PSKs, by value and by reference, without a path and with one", psks},
+		{"extensions", "the extensions of the group are replaced, and then removed", extensionsReplaced},
+		{"external-proposals", "an external sender proposes a remove and an add; a client proposes itself", externalProposals},
+		{"external-commit", "a client joins by an external commit, and another one takes its own old place with a PSK", externalCommits},
+		{"all-at-once", "every kind of proposal that can stand with others, by value and by reference, not in the order of their application", allAtOnce},
+		{"left-out", "a proposal that no commit covers, and one that the commit repeats by value", leftOut},
+		{"custom", "a proposal of a type that all members list, by reference and by value", custom},
+		{"reinit", "the last commit of the group announces its successor", reinit},
 	}}
 }
 
-// worldWith returns a group of the creator and some others that the passive
-// client has just joined.
+// worldWith returns a group of the creator, the passive client at leaf 1, and
+// some others.
 func (m *maker) worldWith(h handshake, others int, extensions ...leaf.Extension) *world {
 	w := m.world(h, extensions...)
-	w.commit(w.last(), group.CommitOptions{}, append(w.newcomers(others), w.passive)...)
+	w.commit(w.last(), group.CommitOptions{}, append([]*newcomer{w.passive}, w.newcomers(others)...)...)
 	return w
 }
 
-func externalProposals(m *maker) passiveClientVector {
+func emptyPublic(m *maker) any {
+	w := m.worldWith(public, 1)
+	w.commit(w.at(0), group.CommitOptions{})
+	w.commit(w.at(2), group.CommitOptions{})
+	return w.vector
+}
+
+func emptyPrivate(m *maker) any {
+	w := m.worldWith(private, 2)
+	w.padding = 50
+	w.commit(w.at(3), group.CommitOptions{AuthenticatedData: []byte("data")})
+	w.commit(w.at(0), group.CommitOptions{})
+	return w.vector
+}
+
+func adds(m *maker) any {
+	w := m.worldWith(mixed, 1)
+	w.commit(w.at(2), group.CommitOptions{}, w.newcomers(1)...)
+	w.commit(w.at(3), group.CommitOptions{OmitPath: true}, w.newcomers(2)...)
+	w.commit(w.at(0), group.CommitOptions{})
+	return w.vector
+}
+
+func updates(m *maker) any {
+	w := m.worldWith(mixed, 3)
+	name := leaf.Basic([]byte("renamed"))
+	w.send(w.at(2), must(w.at(2).ProposeUpdate(nil, nil)))
+	w.send(w.at(3), must(w.at(3).ProposeUpdate(&group.LeafChange{Signer: m.signer(), Credential: &name}, nil)))
+	w.commit(w.at(0), group.CommitOptions{})
+	w.commit(w.at(3), group.CommitOptions{})
+	w.commit(w.at(2), group.CommitOptions{Leaf: &group.LeafChange{Signer: m.signer(), Extensions: &leaf.Extensions{{Type: codepoint.ExtensionApplicationID, Data: []byte("app")}}}})
+	return w.vector
+}
+
+func removes(m *maker) any {
+	w := m.worldWith(private, 5)
+	w.commit(w.at(0), group.CommitOptions{Proposals: []message.Proposal{group.Remove(3)}})
+	w.propose(w.at(2), group.Remove(5))
+	w.propose(w.at(2), group.Remove(6))
+	w.commit(w.at(0), group.CommitOptions{Proposals: []message.Proposal{group.Remove(4)}})
+	w.commit(w.at(2), group.CommitOptions{}, w.newcomers(1)...)
+	return w.vector
+}
+
+func psks(m *maker) any {
+	w := m.worldWith(public, 1)
+	w.addPSK([]byte("psk"), m.bytes(32))
+	by := w.at(2)
+	w.commit(by, group.CommitOptions{OmitPath: true, Proposals: []message.Proposal{must(by.ExternalPSK([]byte("psk")))}})
+	w.propose(by, must(by.ResumptionPSK(by.ID(), by.Epoch()-1)))
+	w.propose(by, must(by.ExternalPSK([]byte("psk"))))
+	w.commit(w.at(0), group.CommitOptions{Proposals: []message.Proposal{must(w.at(0).ResumptionPSK(by.ID(), by.Epoch()))}})
+	return w.vector
+}
+
+func extensionsReplaced(m *maker) any {
+	w := m.worldWith(mixed, 1)
+	required := must(leaf.Encode(codepoint.ExtensionRequiredCapabilities, &leaf.RequiredCapabilities{
+		CredentialTypes: []codepoint.CredentialType{codepoint.CredentialBasic},
+	}))
+	w.propose(w.at(2), group.GroupContextExtensions(leaf.Extensions{required}))
+	w.commit(w.at(0), group.CommitOptions{})
+	w.commit(w.at(2), group.CommitOptions{Proposals: []message.Proposal{group.GroupContextExtensions(nil)}})
+	return w.vector
+}
+
+func externalCommits(m *maker) any {
+	w := m.worldWith(mixed, 2)
+	w.addPSK([]byte("psk"), m.bytes(32))
+	w.joinExternally(w.newcomers(1)[0], w.at(0), group.ExternalOptions{})
+	old := treemath.LeafIndex(2)
+	again := w.newcomers(1)[0]
+	again.name = string(w.at(old).OwnLeaf().Credential.Identity)
+	w.joinExternally(again, w.at(0), group.ExternalOptions{
+		Remove: &old,
+		PSKs:   []schedule.PreSharedKeyID{{Type: schedule.PSKExternal, ID: []byte("psk")}},
+	})
+	w.commit(w.last(), group.CommitOptions{})
+	return w.vector
+}
+
+func leftOut(m *maker) any {
+	w := m.worldWith(private, 3)
+	w.propose(w.at(2), group.Remove(3))
+	w.commit(w.at(0), group.CommitOptions{References: [][]byte{}})
+	w.propose(w.at(2), group.Remove(3))
+	w.commit(w.at(4), group.CommitOptions{References: [][]byte{}, Proposals: []message.Proposal{group.Remove(3)}})
+	return w.vector
+}
+
+func reinit(m *maker) any {
+	w := m.worldWith(public, 1)
+	w.propose(w.at(2), group.ReInit(message.ReInit{GroupID: m.bytes(16), Version: codepoint.MLS10, CipherSuite: m.suite.ID()}))
+	w.commit(w.at(0), group.CommitOptions{OmitPath: true})
+	return w.vector
+}
+
+func externalProposals(m *maker) any {
 	sender := m.signer()
 	w := m.worldWith(private, 3, must(leaf.Encode(codepoint.ExtensionExternalSenders, &leaf.ExternalSenders{
 		{SignatureKey: m.signer().Public(), Credential: leaf.Basic([]byte("silent"))},
@@ -139,27 +155,27 @@ func externalProposals(m *maker) passiveClientVector {
 	return w.vector
 }
 
-func allAtOnce(m *maker) passiveClientVector {
+func allAtOnce(m *maker) any {
 	w := m.worldWith(mixed, 5)
 	w.addPSK([]byte("psk"), m.bytes(32))
 	added := w.newcomers(3)
 	by := w.at(0)
 	w.propose(w.at(4), group.Add(added[0].kp))
-	w.propose(w.at(2), group.Remove(1))
-	w.send(w.at(3), must(w.at(3).ProposeUpdate(nil, nil)))
+	w.propose(w.at(2), group.Remove(3))
+	w.send(w.at(5), must(w.at(5).ProposeUpdate(nil, nil)))
 	w.propose(by, must(by.ExternalPSK([]byte("psk"))))
 	w.commitProposed(by, group.CommitOptions{Proposals: []message.Proposal{
 		must(by.ExternalPSK([]byte("psk"))),
 		group.Add(added[1].kp),
-		group.Remove(5),
+		group.Remove(6),
 		group.Add(added[2].kp),
 		group.GroupContextExtensions(leaf.Extensions{{Type: codepoint.ExtensionLastResort, Data: []byte("known to all")}}),
 	}}, added...)
-	w.commit(w.at(3), group.CommitOptions{})
+	w.commit(w.at(5), group.CommitOptions{})
 	return w.vector
 }
 
-func custom(m *maker) passiveClientVector {
+func custom(m *maker) any {
 	w := m.world(mixed)
 	capabilities := leaf.DefaultCapabilities()
 	capabilities.Proposals = append(capabilities.Proposals, customProposal)
