@@ -86,7 +86,15 @@ func TestFindings(t *testing.T) {
 			{"", "content", invalid, "rfc9420-2.1.2-05"},
 		}},
 		{"content with bytes left over", "extension", &leaf.Extension{Type: codepoint.ExtensionLastResort, Data: []byte{9}}, []finding{
-			{"", "content", invalid, "rfc9420-2.1-03"},
+			{"", "content", invalid, ""},
+		}},
+		{"required capabilities with bytes left over", "extension", &leaf.Extension{
+			Type: codepoint.ExtensionRequiredCapabilities, Data: []byte{0, 0, 0, 1},
+		}, []finding{
+			{"", "content", invalid, "rfc9420-2.1-02"},
+		}},
+		{"external senders cut off", "extension", &leaf.Extension{Type: codepoint.ExtensionExternalSenders, Data: []byte{4}}, []finding{
+			{"", "content", invalid, "rfc9420-12.1.8.1-01"},
 		}},
 		{"group info", "group-info", w.groupInfo(), nil},
 		{"signature of a group info", "group-info", w.changedInfo(func(g *message.GroupInfo) { g.ConfirmationTag = nil }), []finding{

@@ -59,16 +59,33 @@ func (c *cursor) content(t codepoint.ExtensionType, data *Node) {
 	outer := &cursor{budget: c.budget, parent: c, node: new(Node), rest: cryptobyte.String(data.Bytes), end: end, scope: c.scope}
 	outer.scope.depth++
 	outer.into(n, s)
-	if err := trailing(data.Bytes, n.Length); err != nil && c.failure == nil {
-		outer.fail("content", outer.offset(), err)
+	if left := len(data.Bytes) - n.Length; left > 0 && c.failure == nil {
+		outer.fail("content", outer.offset(), fmt.Errorf("%s left over", plural(left, "byte")))
 	}
 	if n.Length > 0 {
 		data.Content = n
 	}
 	if c.failure != nil {
+		if err := contentError(t, data.Bytes); err != nil {
+			c.failure.Err = err
+		}
 		c.check("content", c.failure)
 		c.failure = nil
 	}
+}
+
+// contentError is the error of those who use the extension, if they have one.
+func contentError(t codepoint.ExtensionType, data []byte) (err error) {
+	list := leaf.Extensions{{Type: t, Data: data}}
+	switch t {
+	case codepoint.ExtensionRequiredCapabilities:
+		_, err = list.RequiredCapabilities()
+	case codepoint.ExtensionExternalPub:
+		_, err = list.ExternalPub()
+	case codepoint.ExtensionExternalSenders:
+		_, err = list.ExternalSenders()
+	}
+	return err
 }
 
 func contentOf(t codepoint.ExtensionType) (structure, bool) {
