@@ -1,6 +1,8 @@
 package group
 
 import (
+	"bytes"
+
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/keypackage"
 	"github.com/mlsconform/mlsconform/impl/message"
@@ -19,20 +21,20 @@ func (g *Group) Branch(bundle *keypackage.Bundle, signer ciphersuite.Signer, oth
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := next.checkBranch(g); err != nil {
+	if err := next.checkBranch(g.ID(), g); err != nil {
 		return nil, nil, err
 	}
 	return next, w, nil
 }
 
-// checkBranch verifies that this group is a branch of the other one
-// (RFC 9420, Sections 11.3 and 12.4.3.1).
-func (g *Group) checkBranch(from *Group) error {
+// checkBranch verifies that this group is a branch of the group with the given
+// group_id, which has to be from (RFC 9420, Sections 11.3 and 12.4.3.1).
+func (g *Group) checkBranch(groupID []byte, from *Group) error {
 	if g.Epoch() != 1 {
 		return rule.Errorf("rfc9420-11.3-02", "epoch is %d after a branching", g.Epoch())
 	}
-	if from == nil {
-		return rule.Errorf("rfc9420-11.3-01", "the group branched from is not given")
+	if from == nil || !bytes.Equal(groupID, from.ID()) {
+		return rule.Errorf("rfc9420-11.3-01", "psks: the group branched from is %x, which is not given", groupID)
 	}
 	if g.context.Version != from.context.Version || g.suite != from.suite {
 		return rule.Errorf("rfc9420-11.3-01", "version and suite are %v and %v, those of the old group are %v and %v",
