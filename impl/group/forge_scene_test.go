@@ -251,6 +251,15 @@ func (s *scene) snapshot(c *client) []byte {
 	return b
 }
 
+// reconfigure gives the members another configuration.
+func (s *scene) reconfigure(change func(*group.Config)) {
+	s.t.Helper()
+	change(&s.config)
+	for _, c := range s.members {
+		*c = *s.restore(c, s.snapshot(c))
+	}
+}
+
 // refused takes a message to members, all of which have to refuse it by the given
 // requirement and to stay what they were.
 func (s *scene) refused(want rule.ID, m *framing.MLSMessage, members ...*client) {
@@ -434,4 +443,12 @@ func (s *scene) psk(id schedule.PreSharedKeyID) message.Proposal {
 		s.t.Fatal(err)
 	}
 	return message.Proposal{Body: &message.PreSharedKey{PSK: id}}
+}
+
+// refuseRemoves authorizes proposals from outside, but for Removes.
+func refuseRemoves(_ framing.Sender, p *message.Proposal) error {
+	if p.Type() == codepoint.ProposalRemove {
+		return errors.New("not authorized")
+	}
+	return nil
 }

@@ -181,14 +181,29 @@ func (g *Group) checkAddedClients(c *changes) error {
 }
 
 // checkCustom verifies that every member that processes the Commit supports the
-// proposal types that the RFC does not define.
+// proposal types that the RFC does not define. Members that the Commit removes do
+// not have to.
 func (g *Group) checkCustom(c *changes) error {
 	for _, p := range c.custom {
+		if !slices.Contains(c.removes, g.OwnIndex()) {
+			if err := g.checkKnown(p); err != nil {
+				return err
+			}
+		}
 		for i, member := range g.tree.Leaves() {
 			if !slices.Contains(c.removes, i) && !member.Capabilities.SupportsProposal(p.ProposalType) {
 				return rule.Errorf("rfc9420-12.2-15", "leaf %d does not support proposal type %v", i, p.ProposalType)
 			}
 		}
+	}
+	return nil
+}
+
+// checkKnown verifies that this member itself supports the type.
+func (g *Group) checkKnown(p *message.Custom) error {
+	supported := g.config.supported(g.OwnLeaf())
+	if !supported.SupportsProposal(p.ProposalType) {
+		return rule.Errorf("rfc9420-12.1-02", "unknown proposal type %v", p.ProposalType)
 	}
 	return nil
 }
@@ -233,11 +248,15 @@ func (g *Group) params(changed *leaf.Extensions) (params, error) {
 // checkReceived verifies a proposal when it arrives or before it is sent: all
 // that does not depend on which other proposals are committed with it.
 func (g *Group) checkReceived(p *message.Proposal, from framing.Sender, sending bool) error {
+	if b, ok := p.Body.(*message.Custom); ok {
+		return g.checkKnown(b)
+	}
 	return g.checkProposal(listed{proposal: p, from: from}, params{}, ordinary, sending)
 }
 
-// checkProposal verifies one proposal (RFC 9420, Section 12.1). Sending is set
-// for what the member itself is about to send.
+// checkProposal verifies one proposal of a type that the RFC defines
+// (RFC 9420, Section 12.1). Sending is set for what the member itself is about to
+// send.
 func (g *Group) checkProposal(l listed, p params, why purpose, sending bool) error {
 	switch b := l.proposal.Body.(type) {
 	case *message.Add:
@@ -254,11 +273,6 @@ func (g *Group) checkProposal(l listed, p params, why purpose, sending bool) err
 		return g.checkReInit(b)
 	case *message.GroupContextExtensions:
 		return g.checkGroupExtensions(g.context.Extensions, b.Extensions)
-	case *message.Custom:
-		supported := g.config.supported(g.OwnLeaf())
-		if !supported.SupportsProposal(b.ProposalType) {
-			return rule.Errorf("rfc9420-12.1-02", "unknown proposal type %v", b.ProposalType)
-		}
 	}
 	return nil
 }

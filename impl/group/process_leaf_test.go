@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/impl/group"
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/message"
 	"github.com/mlsconform/mlsconform/impl/rule"
@@ -262,10 +263,9 @@ func (s *scene) double(c *client) *client {
 
 // tellByName has the members tell clients by their credentials.
 func (s *scene) tellByName() {
-	s.config.SameClient = func(a, b *leaf.LeafNode) bool { return a.Credential.Equal(&b.Credential) }
-	for i, c := range s.members {
-		*c = *s.restore(c, s.snapshots[i])
-	}
+	s.reconfigure(func(c *group.Config) {
+		c.SameClient = func(a, b *leaf.LeafNode) bool { return a.Credential.Equal(&b.Credential) }
+	})
 }
 
 // updateUnder returns an Update of a member that brings the signature key of
