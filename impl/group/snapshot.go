@@ -182,13 +182,10 @@ func (r *reader) uint64() (v uint64) {
 	return v
 }
 
-// list reads entries that take at least one byte each, so that their number is
-// bounded by what is left.
+// list reads entries until one fails. Each takes at least one byte, so that what
+// is kept of them is bounded by the input.
 func list[T any](r *reader, read func() T) (v []T) {
 	n := r.uint32()
-	if r.err == nil && int64(n) > int64(len(r.s)) {
-		r.fail(fmt.Errorf("%d entries in %d bytes", n, len(r.s)))
-	}
 	for i := uint32(0); i < n && r.err == nil; i++ {
 		v = append(v, read())
 	}
@@ -246,7 +243,10 @@ func (r *reader) group(g *Group) {
 	g.past = list(r, r.pastEpoch)
 	g.resumption = list(r, func() resumption { return resumption{r.uint64(), r.opaque()} })
 	g.reinit = optional[message.ReInit](r)
-	for _, p := range list(r, r.pending) {
+	for i, p := range list(r, r.pending) {
+		if i > 0 {
+			r.fail(errors.New("two pending commits"))
+		}
 		p.config = &g.config
 		g.pending = p
 	}
