@@ -19,6 +19,7 @@ type commands struct {
 	Suites       SuitesCmd       `cmd:"" help:"List the cipher suites."`
 	Requirements RequirementsCmd `cmd:"" help:"List the requirements of RFC 9420, where they are enforced and what tests them."`
 	Inspect      InspectCmd      `cmd:"" help:"Show a message, key package, ratchet tree or any other object of MLS."`
+	Directory    DirectoryCmd    `cmd:"" help:"Serve a directory of key packages."`
 	Completion   CompletionCmd   `cmd:"" help:"Print the completion script of a shell."`
 	VersionCmd   VersionCmd      `cmd:"" name:"version" help:"Print the version."`
 
