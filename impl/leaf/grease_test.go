@@ -53,6 +53,21 @@ func TestAddGREASE(t *testing.T) {
 	}
 }
 
+// Two clients can begin with the same list, which has room behind its end.
+func TestAddGREASELeavesSharedMemoryAlone(t *testing.T) {
+	shared := leaf.Capabilities{Proposals: make([]codepoint.ProposalType, 0, 8)}
+	a, b := shared, shared
+	if err := a.AddGREASE(bytes.NewReader([]byte{0, 0, 1, 0})); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.AddGREASE(bytes.NewReader([]byte{0, 0, 2, 0})); err != nil {
+		t.Fatal(err)
+	}
+	if a.Proposals[0] != 0x1a1a || b.Proposals[0] != 0x2a2a {
+		t.Errorf("proposals are %v and %v", a.Proposals, b.Proposals)
+	}
+}
+
 var emptyIsNil = cmp.Transformer("emptyIsNil", func(list []codepoint.ProposalType) []codepoint.ProposalType {
 	return append([]codepoint.ProposalType{}, list...)
 })
