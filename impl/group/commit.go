@@ -3,7 +3,6 @@ package group
 import (
 	"bytes"
 	"fmt"
-	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/codepoint"
@@ -139,134 +138,6 @@ func (g *Group) commit(o CommitOptions, why purpose) (*PendingCommit, error) {
 // Committed says what the Commit does.
 func (p *PendingCommit) Committed() *Committed { return p.committed }
 
-// gather lists the proposals to be covered and how the Commit names them.
-func (g *Group) gather(o CommitOptions, why purpose) ([]listed, []message.ProposalOrRef, error) {
-	var refs []cached
-	if o.References == nil {
-		refs = g.suitable(o.Proposals)
-	}
-	for _, ref := range o.References {
-		i := slices.IndexFunc(g.proposals, func(c cached) bool { return bytes.Equal(c.ref, ref) })
-		if i < 0 {
-			return nil, nil, fmt.Errorf("%w: %x", ErrUnknownProposal, ref)
-		}
-		refs = append(refs, g.proposals[i])
-	}
-	var list []listed
-	var covered []message.ProposalOrRef
-	for _, c := range refs {
-		list = append(list, c.listed)
-		covered = append(covered, message.ProposalOrRef{Reference: c.ref})
-	}
-	from := framing.Member(g.OwnIndex())
-	for i := range o.Proposals {
-		p := &o.Proposals[i]
-		if err := g.checkProposal(listed{proposal: p, from: from}, params{}, why, true); err != nil {
-			return nil, nil, err
-		}
-		list = append(list, listed{proposal: p, from: from, seen: true})
-		covered = append(covered, message.ProposalOrRef{Proposal: p})
-	}
-	return list, covered, nil
-}
-
-// suitable picks from the proposals of the epoch those that can be committed
-// together with the given ones, as RFC 9420, Sections 12.2 and 12.4 advise: not
-// this member's own Update; a Remove before an Update of the same leaf, or else
-// the latest Update; one client added once; a ReInit only when it is alone.
-func (g *Group) suitable(byValue []message.Proposal) []cached {
-	s := selection{group: g, settled: map[treemath.LeafIndex]bool{g.OwnIndex(): true}}
-	for i := range byValue {
-		s.take(&byValue[i], framing.Member(g.OwnIndex()))
-	}
-	keep := make([]bool, len(g.proposals))
-	for _, wanted := range []func(codepoint.ProposalType) bool{
-		func(t codepoint.ProposalType) bool { return t == codepoint.ProposalRemove },
-		func(t codepoint.ProposalType) bool {
-			return t != codepoint.ProposalRemove && t != codepoint.ProposalReInit
-		},
-		func(t codepoint.ProposalType) bool { return t == codepoint.ProposalReInit },
-	} {
-		for i, c := range slices.Backward(g.proposals) {
-			if wanted(c.proposal.Type()) {
-				keep[i] = s.take(c.proposal, c.from)
-			}
-		}
-	}
-	var chosen []cached
-	for i, c := range g.proposals {
-		if keep[i] {
-			chosen = append(chosen, c)
-		}
-	}
-	return chosen
-}
-
-// A selection collects proposals that do not contradict each other.
-type selection struct {
-	group      *Group
-	count      int
-	reinit     bool
-	extensions bool
-	settled    map[treemath.LeafIndex]bool // leaves that are updated or removed
-	added      []*leaf.LeafNode
-	psks       []schedule.PreSharedKeyID
-}
-
-// take adds a proposal and reports whether it fits those taken before.
-func (s *selection) take(p *message.Proposal, from framing.Sender) bool {
-	if s.reinit || !s.fits(p, from) {
-		return false
-	}
-	s.count++
-	return true
-}
-
-func (s *selection) fits(p *message.Proposal, from framing.Sender) bool {
-	switch b := p.Body.(type) {
-	case *message.Update:
-		return s.settle(from.LeafIndex)
-	case *message.Remove:
-		return s.settle(b.Removed)
-	case *message.Add:
-		n := &b.KeyPackage.LeafNode
-		if slices.ContainsFunc(s.added, func(o *leaf.LeafNode) bool { return s.group.config.sameClient(n, o) }) {
-			return false
-		}
-		for i, member := range s.group.tree.Leaves() {
-			if !s.settled[i] && s.group.config.sameClient(n, member) {
-				return false
-			}
-		}
-		s.added = append(s.added, n)
-	case *message.PreSharedKey:
-		if slices.ContainsFunc(s.psks, func(id schedule.PreSharedKeyID) bool { return id.Equal(&b.PSK) }) {
-			return false
-		}
-		if _, err := s.group.resolvePSK(&b.PSK); err != nil {
-			return false
-		}
-		s.psks = append(s.psks, b.PSK)
-	case *message.GroupContextExtensions:
-		if s.extensions {
-			return false
-		}
-		s.extensions = true
-	case *message.ReInit:
-		s.reinit = s.count == 0
-		return s.reinit
-	}
-	return true
-}
-
-func (s *selection) settle(i treemath.LeafIndex) bool {
-	if s.settled[i] {
-		return false
-	}
-	s.settled[i] = true
-	return true
-}
-
 // prepare applies the proposals and makes the path, if there is to be one. It
 // sets up the next epoch as far as the provisional GroupContext.
 func (g *Group) prepare(d *draft, o CommitOptions) error {
@@ -274,8 +145,10 @@ func (g *Group) prepare(d *draft, o CommitOptions) error {
 	d.next.tree, d.added = d.changes.apply(g.tree)
 	changed := d.changes.changedLeaves(d.added)
 	if d.changes.needsPath || !o.OmitPath || o.Leaf != nil {
-		n, signer := g.template(o.Leaf)
-		var err error
+		n, signer, err := g.template(o.Leaf)
+		if err != nil {
+			return err
+		}
 		d.next.signer = signer
 		d.path, err = d.next.tree.NewPath(g.config.random(), g.OwnIndex(), n, signer, g.ID())
 		if err != nil {

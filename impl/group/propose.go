@@ -87,11 +87,12 @@ type LeafChange struct {
 }
 
 // template returns the member's present leaf node with the change, ready to get
-// its keys and its signature; and the signer whose key it names.
-func (g *Group) template(change *LeafChange) (*leaf.LeafNode, ciphersuite.Signer) {
+// its keys and its signature; and the signer whose key it names. The types of its
+// extensions are added to its capabilities (RFC 9420, Section 7.2).
+func (g *Group) template(change *LeafChange) (*leaf.LeafNode, ciphersuite.Signer, error) {
 	n, signer := g.OwnLeaf().Clone(), g.signer
 	if change == nil {
-		return n, signer
+		return n, signer, nil
 	}
 	if change.Signer != nil {
 		signer = change.Signer
@@ -100,13 +101,23 @@ func (g *Group) template(change *LeafChange) (*leaf.LeafNode, ciphersuite.Signer
 	if change.Credential != nil {
 		n.Credential = *change.Credential
 	}
-	if change.Capabilities != nil {
-		n.Capabilities = change.Capabilities.WithoutDefaults()
-	}
 	if change.Extensions != nil {
 		n.Extensions = change.Extensions.Clone()
 	}
-	return n, signer
+	if change.Capabilities != nil {
+		n.Capabilities = change.Capabilities.WithoutDefaults()
+		if !g.config.NoGREASE {
+			if err := n.Capabilities.AddGREASE(g.config.random()); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	for _, e := range n.Extensions {
+		if !n.Capabilities.SupportsExtension(e.Type) {
+			n.Capabilities.Extensions = append(n.Capabilities.Extensions, e.Type)
+		}
+	}
+	return n, signer, nil
 }
 
 // Propose sends a proposal to the group. Use [Group.ProposeUpdate] for an Update.
@@ -148,7 +159,16 @@ func (g *Group) ProposeUpdate(change *LeafChange, authenticatedData []byte) (*fr
 	if err != nil {
 		return nil, fmt.Errorf("encryption key: %w", err)
 	}
-	n, signer := g.template(change)
+	n, signer, err := g.template(change)
+	if err != nil {
+		return nil, err
+	}
+	// Others judge an Update by the extensions that it is committed with; those of
+	// the present are what this member knows.
+	present := params{g.context.Extensions, g.required}
+	if err := n.CheckGroup(g.leafChecks(leaf.InUpdate, g.OwnIndex(), present)); err != nil {
+		return nil, fmt.Errorf("update: %w", err)
+	}
 	n.EncryptionKey = key.Public()
 	n.Source, n.ParentHash, n.Lifetime = leaf.SourceUpdate, nil, leaf.Lifetime{}
 	if err := n.Sign(g.suite, signer, g.ID(), g.OwnIndex()); err != nil {

@@ -39,6 +39,9 @@ func (g *Group) checkEpoch(groupID []byte, epoch uint64, t framing.ContentType) 
 		return rule.Errorf("rfc9420-6-08", "group_id is %x, want %x", groupID, g.ID())
 	}
 	switch {
+	case epoch == g.Epoch() && g.reinit != nil && t != framing.ContentApplication:
+		// Whatever it says, the group does not go on.
+		return rule.Errorf("rfc9420-12.4.2-07", "%v in a group that a ReInit has ended", t)
 	case epoch == g.Epoch():
 		return nil
 	case t == framing.ContentProposal:
