@@ -48,7 +48,7 @@ func body(snapshot []byte) []byte { return bytes.Clone(snapshot[:len(snapshot)-s
 
 // full is a group with something in every part of its snapshot: proposals, own
 // Updates, past epochs, a pending Commit and a used secret tree.
-func full(t *testing.T) *client {
+func full(t testing.TB) *client {
 	t.Helper()
 	w := suite1(t)
 	w.psks["shared"] = ciphersuite.Secret("a secret of some length")

@@ -43,7 +43,7 @@ var present = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // A world is a set of clients whose groups share a delivery service that
 // delivers everything.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	suite *ciphersuite.Suite
 	psks  map[string]ciphersuite.Secret
 	// options change the key packages of clients made afterwards.
@@ -52,7 +52,7 @@ type world struct {
 	config group.Config
 }
 
-func newWorld(t *testing.T, suite *ciphersuite.Suite) *world {
+func newWorld(t testing.TB, suite *ciphersuite.Suite) *world {
 	w := &world{t: t, suite: suite, psks: map[string]ciphersuite.Secret{}}
 	rand := newStream(t.Name() + suite.String())
 	w.options = keypackage.Options{Rand: rand, Now: func() time.Time { return present }}
@@ -195,7 +195,7 @@ func others(members []*client, i int) []*client {
 }
 
 // reparse sends a message over the wire.
-func reparse(t *testing.T, m *framing.MLSMessage) *framing.MLSMessage {
+func reparse(t testing.TB, m *framing.MLSMessage) *framing.MLSMessage {
 	t.Helper()
 	encoded, err := syntax.Marshal(m)
 	if err != nil {
@@ -242,6 +242,6 @@ func eachSuite(t *testing.T, f func(t *testing.T, w *world)) {
 }
 
 // suite1 returns a world of the suite that every client has.
-func suite1(t *testing.T) *world { return newWorld(t, ciphersuite.All()[0]) }
+func suite1(t testing.TB) *world { return newWorld(t, ciphersuite.All()[0]) }
 
 func propose(p ...message.Proposal) []message.Proposal { return p }
