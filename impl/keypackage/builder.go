@@ -30,9 +30,9 @@ type Options struct {
 	// NotBefore and NotAfter, in seconds since 1970-01-01T00:00:00Z, set the
 	// lifetime explicitly when NotAfter is not zero.
 	NotBefore, NotAfter uint64
-	// Capabilities are those of the client; the zero value means
-	// [leaf.DefaultCapabilities]. Default types are left out, and the types of
-	// the extensions below are added (RFC 9420, Section 7.2).
+	// Capabilities are those of the client; where they name no version,
+	// [leaf.DefaultCapabilities] take their place. Default types are left out, and
+	// the types of the extensions below are added (RFC 9420, Section 7.2).
 	Capabilities leaf.Capabilities
 	// Extensions go into the KeyPackage, LeafExtensions into its leaf node.
 	Extensions, LeafExtensions leaf.Extensions
