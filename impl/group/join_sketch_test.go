@@ -68,6 +68,14 @@ func (s *sketch) leaf(i leafIndex) *leaf.LeafNode      { return s.nodes[i.Node()
 func (s *sketch) parent(n nodeIndex) *tree.ParentNode  { return s.nodes[n].Parent }
 func (s *sketch) unmerged(n nodeIndex, l ...leafIndex) { s.parent(n).UnmergedLeaves = l }
 
+// key is where node n carries its encryption key.
+func (s *sketch) key(n nodeIndex) *[]byte {
+	if n.IsLeaf() {
+		return &s.leaf(n.Leaf()).EncryptionKey
+	}
+	return &s.parent(n).EncryptionKey
+}
+
 // sign signs a leaf anew.
 func (s *sketch) sign(i leafIndex) { s.signAs(i, i) }
 
