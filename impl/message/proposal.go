@@ -225,5 +225,8 @@ func (c *Custom) MarshalMLS(b *cryptobyte.Builder) { syntax.AddOpaque(b, c.Data)
 
 func (c *Custom) UnmarshalMLS(s *cryptobyte.String) error {
 	c.Data = nil
-	return syntax.ReadOpaque(s, &c.Data)
+	if err := syntax.ReadOpaque(s, &c.Data); err != nil {
+		return fmt.Errorf("content: %w", err)
+	}
+	return nil
 }
