@@ -55,26 +55,37 @@ func OpenBolt(path string) (*Bolt, error) {
 	if err != nil {
 		return nil, fmt.Errorf("directory: %s: %w", path, err)
 	}
-	if err := db.Update(prepare); err != nil {
+	if err := prepare(db); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), db.Close())
 	}
 	return &Bolt{db: db}, nil
 }
 
-// prepare makes the buckets of a new file.
-func prepare(tx *bbolt.Tx) error {
-	if first, _ := tx.Cursor().First(); first != nil {
-		meta := tx.Bucket(bucketMeta)
-		if meta == nil || !bytes.Equal(meta.Get(keyFormat), format) {
+// prepare makes the buckets of a new file. They are all there, or the format is
+// not.
+func prepare(db *bbolt.DB) error {
+	empty := false
+	err := db.View(func(tx *bbolt.Tx) error {
+		if first, _ := tx.Cursor().First(); first == nil {
+			empty = true
+			return nil
+		}
+		if meta := tx.Bucket(bucketMeta); meta == nil || !bytes.Equal(meta.Get(keyFormat), format) {
 			return ErrFormat
 		}
+		return nil
+	})
+	if err != nil || !empty {
+		return err
 	}
-	for _, name := range [][]byte{bucketMeta, bucketPackages, bucketRecords, bucketNonces, bucketDue} {
-		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-			return err
+	return db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range [][]byte{bucketMeta, bucketPackages, bucketRecords, bucketNonces, bucketDue} {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
 		}
-	}
-	return tx.Bucket(bucketMeta).Put(keyFormat, format)
+		return tx.Bucket(bucketMeta).Put(keyFormat, format)
+	})
 }
 
 // Close closes the file, after what is going on.

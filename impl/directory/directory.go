@@ -114,13 +114,22 @@ func (d *Directory) Publish(caller string, r *Request) (*Receipt, error) {
 	if err := r.verify(suite, d.o.Name, c.now); err != nil {
 		return nil, err
 	}
+	// Before the KeyPackages are judged, which may come out otherwise than before.
+	replayed := false
+	client := r.Client.identity()
+	if err := d.storage.view(client, func(s shelf) { replayed = s.used(c.nonce) }); err != nil {
+		return nil, err
+	}
+	if replayed {
+		return nil, ErrReplayed
+	}
 	for _, ref := range r.Contents.Withdraw {
 		c.withdraw[string(ref)] = true
 	}
 	if c.items, err = d.admit(r, suite, c.now); err != nil {
 		return nil, err
 	}
-	return d.change(r.Client.identity(), c)
+	return d.change(client, c)
 }
 
 // change looks first whether the change is possible: what is refused should not

@@ -126,11 +126,13 @@ func (l *limiter) take(key string, now time.Time) error {
 	case full.After(empty): // the clock was put back
 		full = empty
 	}
-	full = full.Add(l.rate.Per / time.Duration(l.rate.N))
-	if wait := full.Sub(now) - l.rate.Per; wait > 0 {
+	later := full.Add(l.rate.Per / time.Duration(l.rate.N))
+	wait := later.Sub(now) - l.rate.Per
+	if wait > 0 {
+		l.full[key] = full
 		return &LimitError{What: l.what, RetryAfter: wait}
 	}
-	l.full[key] = full
+	l.full[key] = later
 	return nil
 }
 
