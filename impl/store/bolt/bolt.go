@@ -17,11 +17,14 @@ package bolt
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 	"golang.org/x/crypto/cryptobyte"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
@@ -36,6 +39,9 @@ type Store struct {
 	path   string
 	db     *bbolt.DB
 	sealer *sealer
+	// broken is set when bbolt may hold its locks for good: whatever waits for
+	// them, Close included, would wait forever.
+	broken atomic.Bool
 }
 
 var _ group.Store = (*Store)(nil)
@@ -50,8 +56,17 @@ const (
 	groups        kind = "groups"         // by the SHA-256 of group_id, as that may be empty or long
 )
 
-// Close closes the file. It waits for calls that are under way.
-func (s *Store) Close() error { return s.db.Close() }
+// ErrClosed reports the use of a store after its Close.
+var ErrClosed = errors.New("bolt: the store is closed")
+
+// Close closes the file. It waits for calls that are under way. A file that was
+// damaged while it was open is closed when the process ends.
+func (s *Store) Close() error {
+	if s.broken.Load() {
+		return fmt.Errorf("%w: it broke in use", ErrFormat)
+	}
+	return s.db.Close()
+}
 
 // Format prints the file's name, for every verb.
 func (s *Store) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "store in %q", s.path) }
@@ -291,23 +306,39 @@ func remove(tx *bbolt.Tx, k kind, key []byte) error {
 // bucket returns the bucket of a kind, which is there since the file was opened.
 func bucket(tx *bbolt.Tx, k kind) *bbolt.Bucket { return tx.Bucket([]byte(k)) }
 
-func (s *Store) update(f func(tx *bbolt.Tx) error) error {
-	return guard(func() error { return s.db.Update(f) })
-}
+func (s *Store) update(f func(tx *bbolt.Tx) error) error { return s.run(true, s.db.Update, f) }
 
-func (s *Store) view(f func(tx *bbolt.Tx) error) error {
-	return guard(func() error { return s.db.View(f) })
+func (s *Store) view(f func(tx *bbolt.Tx) error) error { return s.run(false, s.db.View, f) }
+
+func (s *Store) run(writable bool, transaction func(func(tx *bbolt.Tx) error) error, f func(tx *bbolt.Tx) error) error {
+	if s.broken.Load() {
+		return fmt.Errorf("%w: it broke in use", ErrFormat)
+	}
+	begun := false
+	panicked, err := guard(func() error {
+		return transaction(func(tx *bbolt.Tx) error {
+			begun = true
+			return f(tx)
+		})
+	})
+	if panicked && (writable || !begun) {
+		s.broken.Store(true)
+	}
+	if errors.Is(err, bbolterrors.ErrDatabaseNotOpen) {
+		return ErrClosed
+	}
+	return err
 }
 
 // guard turns panics into errors. bbolt panics where pages of a file make no
 // sense, and it reads through a mapping of the file, where a page that cannot
 // be read is a fault.
-func guard(f func() error) (err error) {
+func guard(f func() error) (panicked bool, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", ErrFormat, p)
+			panicked, err = true, fmt.Errorf("%w: %v", ErrFormat, p)
 		}
 	}()
-	return f()
+	return false, f()
 }

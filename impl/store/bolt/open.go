@@ -73,7 +73,7 @@ func Open(path string, o Options) (*Store, error) {
 
 func open(path string, seal *sealer) (*Store, error) {
 	s := &Store{path: path, sealer: seal}
-	err := guard(func() (err error) {
+	_, err := guard(func() (err error) {
 		s.db, err = bbolt.Open(path, 0o600, &bbolt.Options{
 			Timeout:      patience,
 			FreelistType: bbolt.FreelistMapType,

@@ -30,10 +30,10 @@ func groups(t testing.TB, s group.Store) {
 func unusualGroups(t testing.TB, s group.Store) {
 	ids := [][]byte{{}, {0}, {0, 0}, []byte("meta"), bytes.Repeat([]byte{0xff}, 100_000)}
 	for i, id := range ids {
-		must(t, s.PutGroup(id, bytes.Repeat([]byte{byte(i)}, i*300_000)))
+		must(t, s.PutGroup(id, bytes.Repeat([]byte{byte(i)}, i*100_000)))
 	}
 	for i, id := range ids {
-		wantGroup(t, s, id, bytes.Repeat([]byte{byte(i)}, i*300_000))
+		wantGroup(t, s, id, bytes.Repeat([]byte{byte(i)}, i*100_000))
 	}
 	wantGroupIDs(t, s, ids...)
 	wantNoGroup(t, s, []byte{0, 0, 0})
