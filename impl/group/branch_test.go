@@ -124,7 +124,7 @@ func TestBranchIntoAnotherSuiteRefused(t *testing.T) {
 	refused(t, err, "rfc9420-11.3-01")
 }
 
-// A branch PSK can stand beside others (RFC 9420, Section 12.4.3.1).
+// A branch PSK can stand beside others (rfc9420-12.4.3.1-07).
 func TestBranchBesideOtherPSKs(t *testing.T) {
 	w := suite1(t)
 	o := &origin{world: w, t: t, old: w.found("alice", "bob"), usage: schedule.UsageBranch}

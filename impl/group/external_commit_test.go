@@ -12,7 +12,7 @@ import (
 )
 
 // External Commits without faults: with the ExternalInit at the end, and a PSK
-// and the Remove of the joiner's old leaf before it (RFC 9420, Section 12.2).
+// and the Remove of the joiner's old leaf before it (rfc9420-12.2-23).
 func TestExternalCommitAccepted(t *testing.T) {
 	base := newScene(t)
 	for name, make := range map[string]func(*scene) *recipe{

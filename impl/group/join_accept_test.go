@@ -78,6 +78,9 @@ var acceptedCases = []struct {
 		l.Extensions = append(l.Extensions, leaf.Extension{Type: 0x1234, Data: []byte("x")})
 		l.Capabilities.Extensions = append(l.Capabilities.Extensions, 0x1234)
 	})},
+	{"rfc9420-17.3-01", "application_id in the GroupContext", beforeKeys, func(d *welcomeDraft) {
+		d.context.Extensions = append(d.context.Extensions, leaf.Extension{Type: codepoint.ExtensionApplicationID})
+	}},
 	{"rfc9420-16.7-02", "encryption_key of the same bytes as signature_key", beforeLinks, changeLeaf(6, func(l *leaf.LeafNode) {
 		l.EncryptionKey = l.SignatureKey
 	})},

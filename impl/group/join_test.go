@@ -33,11 +33,18 @@ func TestJoin(t *testing.T) {
 			p := w.commit(first(m, 2), o)
 			var join group.JoinOptions
 			if o.Welcome.OmitTree {
-				join.RatchetTree = must(m[2].Tree().Marshal())
+				// rfc9420-12.4.3.3-01
+				join.RatchetTree = sketchOf(m[2].Tree(), nil, nil).marshal()
+				if !bytes.Equal(must(m[2].Tree().Marshal()), join.RatchetTree) {
+					t.Error("another encoding of the tree")
+				}
 			}
 			w.join(c, p.Welcome, join)
 			if want := leafIndex([]int{1, 2, 5, 6}[i]); c.OwnIndex() != want {
 				t.Errorf("joined at %d, want %d", c.OwnIndex(), want)
+			}
+			if len(c.Extensions()) != 0 { // rfc9420-12.4.3.3-08
+				t.Errorf("GroupContext with %v", c.Extensions())
 			}
 			m = append(m, c)
 			w.commit(first(m, len(m)-1), group.CommitOptions{})
@@ -160,16 +167,31 @@ func TestJoinedGroupsAreApart(t *testing.T) {
 	w.deliver(message, m[1])
 }
 
-// A Welcome is for one KeyPackage of the client.
+// A Welcome is for one KeyPackage of the client, which has to be one that can be
+// used (RFC 9420, Section 12.4.3.1).
 func TestJoinNeedsItsOwnKeyPackage(t *testing.T) {
 	w := suite1(t)
 	m := w.found("alice")
 	bob := w.client("bob")
 	p := w.commit(m, group.CommitOptions{Proposals: propose(group.Add(m[0].validated(bob)))})
-	genuine := bob.bundle
+	genuine := *bob.bundle
 	bob.renew()
 	_, err := bob.tryJoin(p.Welcome, group.JoinOptions{})
 	refused(t, err, "rfc9420-12.4.3.1-02")
-	bob.bundle = genuine
+
+	unknown, welcome := genuine, *p.Welcome
+	unknown.KeyPackage.CipherSuite, welcome.CipherSuite = grease, grease
+	bob.bundle = &unknown
+	_, err = bob.tryJoin(&welcome, group.JoinOptions{})
+	refused(t, err, "rfc9420-17.1-03")
+
+	broken := genuine
+	broken.KeyPackage.LeafNode.Source = 0
+	bob.bundle = &broken
+	_, err = bob.tryJoin(p.Welcome, group.JoinOptions{})
+	refused(t, err, "rfc9420-7.2-10")
+
+	bob.bundle = &genuine
 	w.join(bob, p.Welcome, group.JoinOptions{})
+	w.agree(m[0], bob)
 }

@@ -97,7 +97,7 @@ func testReInit(t *testing.T, old, next *world, byValue bool) {
 func sameExtension(a, b leaf.Extension) bool { return a.Type == b.Type && bytes.Equal(a.Data, b.Data) }
 
 // A group that a ReInit has ended takes no more messages from its members, and
-// still does so after a pause (RFC 9420, Section 12.4.2).
+// still does so after a pause (rfc9420-12.4.2-08).
 func TestReInitEndsGroup(t *testing.T) {
 	w := suite1(t)
 	m := w.found("alice", "bob")
@@ -338,7 +338,7 @@ func TestReInitRefused(t *testing.T) {
 	}
 }
 
-// A reinit PSK can stand beside others (RFC 9420, Section 12.4.3.1).
+// A reinit PSK can stand beside others (rfc9420-12.4.3.1-07).
 func TestReInitBesideOtherPSKs(t *testing.T) {
 	w := suite1(t)
 	o := &origin{world: w, t: t, old: w.found("alice", "bob"), usage: schedule.UsageReInit}
