@@ -18,21 +18,24 @@ import (
 	"strings"
 
 	"github.com/mlsconform/mlsconform/runner/result"
+	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
 // Hex is binary data, written as a string of hexadecimal digits.
-type Hex []byte
+type Hex = format.Hex
 
-// MarshalText returns the digits.
-func (h Hex) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h), nil }
+// A Chooser is a struct, by its pointer, with a field of an interface type
+// that is decoded into what NewValue returns for the name of that field, after
+// all others: it depends on them. NewValue returns nil when they are no help.
+type Chooser interface{ NewValue(field string) any }
 
-// Decode reads the one JSON value of raw into *v. Its structs say by their
-// `json` tags which fields there are; all have to be there, except those
-// marked omitempty. Only pointers take a null. An error is a
-// [*result.FieldError] that names the field by its path.
+// Decode reads the one JSON value of raw into *v. Its structs, and those that
+// they embed, say by their `json` tags which fields there are; all have to be
+// there, except those marked omitempty or omitzero. Only pointers take a null,
+// and not those marked omitzero, where nothing is written as no field. An error
+// is a [*result.FieldError] that names the field by its path.
 func Decode[T any](raw []byte, v *T) error {
-	d := decoder{json.NewDecoder(bytes.NewReader(raw))}
-	d.UseNumber()
+	d := newDecoder(raw)
 	if err := d.value(reflect.ValueOf(v).Elem()); err != nil {
 		return err
 	}
@@ -43,6 +46,12 @@ func Decode[T any](raw []byte, v *T) error {
 }
 
 type decoder struct{ *json.Decoder }
+
+func newDecoder(raw []byte) decoder {
+	d := decoder{json.NewDecoder(bytes.NewReader(raw))}
+	d.UseNumber()
+	return d
+}
 
 var (
 	hexType = reflect.TypeFor[Hex]()
@@ -104,6 +113,7 @@ func (d decoder) object(token json.Token, v reflect.Value) error {
 	}
 	fields := fieldsOf(v.Type())
 	seen := make([]bool, len(fields))
+	var later []chosen
 	for d.More() {
 		token, err := d.Token()
 		if err != nil {
@@ -118,7 +128,15 @@ func (d decoder) object(token json.Token, v reflect.Value) error {
 			return result.At(name, errors.New("given twice"))
 		}
 		seen[i] = true
-		if err := d.value(v.Field(i)); err != nil {
+		to := v.FieldByIndex(fields[i].index)
+		if to.Kind() == reflect.Interface {
+			c := chosen{field: name, to: to}
+			err = d.Decode(&c.raw)
+			later = append(later, c)
+		} else {
+			err = d.field(&fields[i], to)
+		}
+		if err != nil {
 			return result.At(name, err)
 		}
 	}
@@ -127,7 +145,58 @@ func (d decoder) object(token json.Token, v reflect.Value) error {
 			return result.At(f.name, errors.New("missing"))
 		}
 	}
+	for _, c := range later {
+		if err := c.decode(v); err != nil {
+			return result.At(c.field, err)
+		}
+	}
 	return d.end()
+}
+
+// field reads the value of a field into v.
+func (d decoder) field(f *field, v reflect.Value) error {
+	switch {
+	case f.quoted:
+		token, err := d.Token()
+		if err != nil {
+			return fmt.Errorf("not JSON: %w", noEOF(err))
+		}
+		s, ok := token.(string)
+		if !ok {
+			return mistyped("a string of digits", token)
+		}
+		return setNumber(json.Number(s), v)
+	case f.present && v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return d.value(v.Elem())
+	}
+	return d.value(v)
+}
+
+// A chosen field is one whose type the other fields decide.
+type chosen struct {
+	field string
+	raw   json.RawMessage
+	to    reflect.Value
+}
+
+// decode reads the field into the value that the struct around it chooses.
+func (c *chosen) decode(around reflect.Value) error {
+	chooser, ok := around.Addr().Interface().(Chooser)
+	if !ok {
+		return fmt.Errorf("nothing chooses a value for the Go type %s", c.to.Type())
+	}
+	value := chooser.NewValue(c.field)
+	if value == nil {
+		return errors.New("the other fields do not say what this is")
+	}
+	v := reflect.ValueOf(value)
+	d := newDecoder(c.raw)
+	if err := d.value(v.Elem()); err != nil {
+		return err
+	}
+	c.to.Set(v)
+	return nil
 }
 
 func (d decoder) array(token json.Token, v reflect.Value) error {
@@ -155,15 +224,32 @@ func (d decoder) end() error {
 
 type field struct {
 	name     string
-	optional bool
+	index    []int // for reflect.Value.FieldByIndex
+	optional bool  // may be left out
+	present  bool  // is not null when it is there
+	quoted   bool  // is a number in a string
 }
 
-// fieldsOf lists the fields of a struct by their index.
+// fieldsOf lists the fields of a struct and of those that it embeds.
 func fieldsOf(t reflect.Type) []field {
-	fields := make([]field, t.NumField())
-	for i := range fields {
-		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		fields[i] = field{name: name, optional: options == "omitempty"}
+	fields := make([]field, 0, t.NumField())
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			for _, inner := range fieldsOf(f.Type) {
+				inner.index = append([]int{i}, inner.index...)
+				fields = append(fields, inner)
+			}
+			continue
+		}
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		fields = append(fields, field{
+			name:     name,
+			index:    f.Index,
+			optional: options == "omitempty" || options == "omitzero",
+			present:  options == "omitzero",
+			quoted:   options == "string",
+		})
 	}
 	return fields
 }

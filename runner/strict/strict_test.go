@@ -122,11 +122,87 @@ func TestHexIsWrittenAsDigits(t *testing.T) {
 	}
 }
 
+// A shape is decoded as its kind says.
+type shape struct {
+	Kind string `json:"kind"`
+	Size any    `json:"size"`
+}
+
+type circle struct {
+	Radius uint8 `json:"radius"`
+}
+
+func (s *shape) NewValue(field string) any {
+	if field == "size" && s.Kind == "circle" {
+		return new(circle)
+	}
+	return nil
+}
+
+type drawing struct {
+	ID string `json:"id"`
+	shape
+	Limit *uint64    `json:"limit,omitzero"`
+	Tree  strict.Hex `json:"tree,omitzero"`
+	End   uint64     `json:"end,string"`
+}
+
+func TestDecodeReadsEmbeddedChosenAndQuotedFields(t *testing.T) {
+	limit := uint64(0)
+	for in, want := range map[string]drawing{
+		`{"id":"a","size":{"radius":7},"kind":"circle","end":"18446744073709551615"}`: {
+			ID: "a", shape: shape{Kind: "circle", Size: &circle{7}}, End: 1<<64 - 1,
+		},
+		`{"kind":"circle","id":"a","size":{"radius":7},"end":"0","limit":0,"tree":""}`: {
+			ID: "a", shape: shape{Kind: "circle", Size: &circle{7}}, Limit: &limit, Tree: strict.Hex{},
+		},
+	} {
+		var got drawing
+		if err := strict.Decode([]byte(in), &got); err != nil {
+			t.Errorf("%s: %v", in, err)
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(drawing{})); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", in, diff)
+		}
+	}
+}
+
+func TestDecodeRefusesEmbeddedChosenAndQuotedFields(t *testing.T) {
+	const rest = `"id":"a","end":"0","kind":"circle"`
+	for _, test := range []struct{ name, in, field string }{
+		{"embedded field missing", `{"id":"a","end":"0","kind":"circle"}`, "size"},
+		{"unknown kind", `{"id":"a","end":"0","kind":"square","size":{}}`, "size"},
+		{"inside a chosen field", `{"size":{"radius":256},` + rest + `}`, "size.radius"},
+		{"chosen field twice", `{"size":{"radius":1},"size":{"radius":1},` + rest + `}`, "size"},
+		{"chosen field cut off", `{` + rest + `,"size":{"radius":`, "size"},
+		{"null for a chosen field", `{"size":null,` + rest + `}`, "size"},
+		{"null for a field that may be absent", `{"size":{"radius":1},"limit":null,` + rest + `}`, "limit"},
+		{"null for hex that may be absent", `{"size":{"radius":1},"tree":null,` + rest + `}`, "tree"},
+		{"number not in a string", `{"size":{"radius":1},"id":"a","kind":"circle","end":0}`, "end"},
+		{"no digits", `{"size":{"radius":1},"id":"a","kind":"circle","end":""}`, "end"},
+		{"too large", `{"size":{"radius":1},"id":"a","kind":"circle","end":"18446744073709551616"}`, "end"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var v drawing
+			err := strict.Decode([]byte(test.in), &v)
+			field, ok := errors.AsType[*result.FieldError](err)
+			if !ok || field.Field != test.field {
+				t.Errorf("got %v, want an error about %s", err, test.field)
+			}
+		})
+	}
+}
+
 // No input may panic the decoder, and what it takes is JSON.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(valid))
 	f.Add([]byte(`{"suite":1,"suite":2}`))
+	f.Add([]byte(`{"id":"a","size":{"radius":7},"kind":"circle","end":"1","tree":"00"}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
+		var d drawing
+		if err := strict.Decode(in, &d); err == nil && !json.Valid(in) {
+			t.Errorf("%q is taken", in)
+		}
 		var v scenario
 		if err := strict.Decode(in, &v); err == nil && !json.Valid(in) {
 			t.Errorf("%q is taken", in)
