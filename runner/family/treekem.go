@@ -173,6 +173,9 @@ func (r *treeKEMReplay) checkGiven(c *updatePathCase) error {
 	if err != nil {
 		return err
 	}
+	if err := path.LeafNode.VerifySignature(r.suite, r.GroupID, c.Sender); err != nil {
+		return at("update_path.leaf_node", err)
+	}
 	merged, err := r.merge(c.Sender, path)
 	if err != nil {
 		return at("update_path", err)
@@ -233,9 +236,6 @@ func (r *treeKEMReplay) checkNew(sender treemath.LeafIndex) error {
 
 // merge verifies an UpdatePath and returns the tree with it.
 func (r *treeKEMReplay) merge(sender treemath.LeafIndex, path *tree.UpdatePath) (*tree.RatchetTree, error) {
-	if err := path.LeafNode.VerifySignature(r.suite, r.GroupID, sender); err != nil {
-		return nil, at("leaf_node", err)
-	}
 	if err := r.tree.CheckPath(sender, path, nil); err != nil {
 		return nil, err
 	}
