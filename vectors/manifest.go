@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
 // A Manifest pins the official vector files to one commit of their repository.
@@ -37,13 +39,20 @@ func (m Manifest) Pin(family string) (Pin, bool) {
 	return m.Families[i], true
 }
 
+// find returns the pin of a family, which is a mere name for those that only
+// this project has.
 func (m Manifest) find(family string) (Pin, error) {
-	pin, ok := m.Pin(family)
-	if !ok {
-		return Pin{}, fmt.Errorf("%w %q", ErrUnknownFamily, family)
+	if pin, ok := m.Pin(family); ok {
+		return pin, nil
 	}
-	return pin, nil
+	if family == format.KeyPackage || family == format.Ciphersuite {
+		return Pin{Name: family}, nil
+	}
+	return Pin{}, fmt.Errorf("%w %q", ErrUnknownFamily, family)
 }
+
+// ours says that there is no official file to pin.
+func (p Pin) ours() bool { return p.Path == "" }
 
 //go:embed official/manifest.json
 var manifestJSON []byte

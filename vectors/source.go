@@ -75,15 +75,20 @@ type Resolver struct {
 
 // Resolve returns the family's vectors from the first source that has them:
 // the folder Dir, ../shared, the cache, the upstream repository, and the
-// project's own. Troubles with the cache and the network are notes in the
+// project's own. Families that only this project has are in the first and the
+// last of these. Troubles with the cache and the network are notes in the
 // source. Files that the user named one by one are read with [ReadFile].
 func (r *Resolver) Resolve(ctx context.Context, family string) (Source, error) {
 	pin, err := r.manifest().find(family)
 	if err != nil {
 		return Source{}, err
 	}
+	tries := []func(context.Context, Pin, *Source) (bool, error){r.dir, r.shared, r.cache, r.download, r.own}
+	if pin.ours() {
+		tries = []func(context.Context, Pin, *Source) (bool, error){r.dir, r.own}
+	}
 	s := Source{Family: family}
-	for _, try := range []func(context.Context, Pin, *Source) (bool, error){r.dir, r.shared, r.cache, r.download, r.own} {
+	for _, try := range tries {
 		found, err := try(ctx, pin, &s)
 		if err != nil {
 			return Source{}, fmt.Errorf("%s: %w", family, err)
