@@ -129,6 +129,12 @@ func parseKEMKey(suite *ciphersuite.Suite, private, public []byte) (*ciphersuite
 	if !bytes.Equal(key.Public(), public) {
 		return nil, ErrKeys
 	}
+	// X25519 and X448 take keys in which some bits do not matter.
+	written := key.Private()
+	defer clear(written)
+	if !bytes.Equal(written, private) {
+		return nil, errors.New("private key is not in its canonical form")
+	}
 	return key, nil
 }
 

@@ -3,7 +3,6 @@ package storetest
 import (
 	"bytes"
 	"crypto/rand"
-	"encoding/binary"
 	"slices"
 	"testing"
 
@@ -108,19 +107,13 @@ func deletedBundles(t testing.TB, s group.Store) {
 	wantError(t, "DeleteBundle, a second time", s.DeleteBundle(first), keypackage.ErrNotFound)
 }
 
-// Of ten thousand bundles, put away a thousand at a time, each is found. They
-// differ in their signatures, which no store verifies, as that is made fastest.
+// Of ten thousand bundles, put away a thousand at a time, each is found.
 func manyBundles(t testing.TB, s group.Store) {
 	const count, step = 10_000, 1000
-	_, b, _ := NewBundle(t, suite1(), keypackage.Options{})
+	next := distinct(t)
 	all, refs := make([]*keypackage.Bundle, count), make([][]byte, count)
 	for i := range all {
-		other := *b
-		other.KeyPackage.Signature = binary.BigEndian.AppendUint32(nil, uint32(i))
-		all[i] = &other
-		var err error
-		refs[i], err = other.KeyPackage.Ref()
-		must(t, err)
+		refs[i], all[i] = next()
 	}
 	for batch := range slices.Chunk(all, step) {
 		must(t, s.PutBundles(batch...))

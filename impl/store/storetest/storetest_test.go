@@ -250,3 +250,7 @@ func TestChecksNoticeFaults(t *testing.T) {
 		})
 	}
 }
+
+func TestChecksAcceptASoundStore(t *testing.T) {
+	storetest.Run(t, func(testing.TB) group.Store { return new(store.Memory) })
+}
