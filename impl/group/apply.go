@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
-	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/tree"
 	"github.com/mlsconform/mlsconform/impl/treemath"
@@ -52,7 +51,7 @@ func (g *Group) checkTree(t *tree.RatchetTree, c *changes, changed []treemath.Le
 	if err != nil {
 		return err
 	}
-	return g.checkSupport(t, p.extensions, p.required)
+	return g.checkSupport(t, p, !slices.Contains(c.removes, g.OwnIndex()))
 }
 
 func checkTree(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
@@ -89,23 +88,23 @@ func checkCredentialTypes(t *tree.RatchetTree, changed []treemath.LeafIndex) err
 }
 
 // checkSupport verifies that all members support the extensions of the
-// GroupContext and what they require (RFC 9420, Section 12.1.7). This member
-// compares with what it truly supports.
-func (g *Group) checkSupport(t *tree.RatchetTree, extensions leaf.Extensions, required *leaf.RequiredCapabilities) error {
+// GroupContext and what they require (RFC 9420, Section 12.1.7). A member that
+// stays compares with what it truly supports.
+func (g *Group) checkSupport(t *tree.RatchetTree, p params, stays bool) error {
 	for i, l := range t.Leaves() {
 		capabilities := l.Capabilities
-		if i == g.OwnIndex() {
+		if stays && i == g.OwnIndex() {
 			capabilities = g.config.supported(l)
 		}
-		for _, e := range extensions {
+		for _, e := range p.extensions {
 			if !capabilities.SupportsExtension(e.Type) {
 				return rule.Errorf("rfc9420-12.1.7-04", "leaf %d does not support extension %v", i, e.Type)
 			}
 		}
-		if required == nil {
+		if p.required == nil {
 			continue
 		}
-		if err := required.MetBy(&capabilities); err != nil {
+		if err := p.required.MetBy(&capabilities); err != nil {
 			return rule.Errorf("rfc9420-12.1.7-01", "leaf %d: %w", i, err)
 		}
 	}

@@ -64,7 +64,7 @@ func Create(config Config, bundle *keypackage.Bundle, signer ciphersuite.Signer,
 	if err := g.checkGroupExtensions(nil, o.Extensions); err != nil {
 		return nil, err
 	}
-	if err := g.checkSupport(e.tree, o.Extensions, e.required); err != nil {
+	if err := g.checkSupport(e.tree, params{o.Extensions, e.required}, true); err != nil {
 		return nil, err
 	}
 	epochSecret, err := randomBytes(config.random(), suite.HashSize())

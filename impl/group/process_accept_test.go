@@ -151,6 +151,12 @@ func TestCommitAccepted(t *testing.T) {
 				r.ExtensionTypes = append(r.ExtensionTypes, extRare)
 			})))
 		}},
+		{id: "rfc9420-12.1.7-02", name: "the only one without support is removed, and its place taken", make: func(s *scene) *recipe {
+			s.config.Capabilities = capabilities("bob")
+			*s.bob = *s.restore(s.bob, s.snapshot(s.bob))
+			return s.committing(s.alice, inline(group.Remove(1)), inline(s.addition(s.frank)),
+				inline(group.GroupContextExtensions(s.groupExtensions(extInUse, extRare))))
+		}},
 		{id: "rfc9420-12.3-02", name: "requirement dropped", make: func(s *scene) *recipe {
 			kp := s.keyPackage(s.frank, func(n *leaf.LeafNode) { n.Capabilities.Extensions = drop(n.Capabilities.Extensions, extRequired) })
 			return s.committing(s.alice, s.sent(s.bob, message.Proposal{Body: &message.Add{KeyPackage: kp}}),

@@ -123,6 +123,12 @@ func TestProposedExtensions(t *testing.T) {
 		{id: "rfc9420-12.1.8.1-01", name: "no list", make: func(*scene) message.Proposal {
 			return group.GroupContextExtensions(leaf.Extensions{{Type: codepoint.ExtensionExternalSenders}})
 		}},
+		{id: "rfc9420-2.1.2-05", name: "required_capabilities cut off", make: func(s *scene) message.Proposal {
+			return group.GroupContextExtensions(leaf.Extensions{{Type: codepoint.ExtensionRequiredCapabilities, Data: []byte{4, 0xf0}}})
+		}},
+		{id: "rfc9420-2.1-02", name: "bytes after required_capabilities", make: func(s *scene) message.Proposal {
+			return group.GroupContextExtensions(leaf.Extensions{{Type: codepoint.ExtensionRequiredCapabilities, Data: []byte{0, 0, 0, 0}}})
+		}},
 		{id: "rfc9420-5.3.1-03", name: "mallory as an external sender", make: func(s *scene) message.Proposal {
 			return group.GroupContextExtensions(leaf.Extensions{
 				s.encode(codepoint.ExtensionExternalSenders, s.externalSenders("sender 0", "mallory")),
