@@ -113,7 +113,7 @@ func (a *AuthenticatedContent) VerifySignature(suite *ciphersuite.Suite, signatu
 		return fmt.Errorf("message: %w", err)
 	}
 	if err := suite.VerifyWithLabel(signatureKey, signatureLabel, tbs, a.Auth.Signature); err != nil {
-		return rule.Errorf("rfc9420-6.1-02", "signature: %w", err)
+		return rule.Errorf("rfc9420-6.1-02", "signature: %w", a.explainSignature(suite, signatureKey, context, err))
 	}
 	return nil
 }

@@ -67,18 +67,26 @@ func (m *PrivateMessage) marshalSenderDataAAD(b *cryptobyte.Builder) {
 	b.AddUint8(uint8(m.ContentType))
 }
 
-// aads returns the PrivateContentAAD of RFC 9420, Section 6.3.1, and the
-// SenderDataAAD of Section 6.3.2, which is its beginning.
-func (m *PrivateMessage) aads() (content, senderData []byte, err error) {
+// aads are the additional authenticated data of the two encryptions: the
+// PrivateContentAAD of RFC 9420, Section 6.3.1, and the SenderDataAAD of
+// Section 6.3.2, which is its beginning.
+type aads struct {
+	content, senderData []byte
+}
+
+func (m *PrivateMessage) aads() (aads, error) {
 	var b cryptobyte.Builder
 	m.marshalSenderDataAAD(&b)
-	n := len(b.BytesOrPanic())
-	syntax.AddOpaque(&b, m.AuthenticatedData)
-	content, err = b.Bytes()
+	header, err := b.Bytes()
 	if err != nil {
-		return nil, nil, err
+		return aads{}, err
 	}
-	return content, content[:n:n], nil
+	syntax.AddOpaque(&b, m.AuthenticatedData)
+	content, err := b.Bytes()
+	if err != nil {
+		return aads{}, err
+	}
+	return aads{content: content, senderData: content[:len(header):len(header)]}, nil
 }
 
 func ratchetFor(t ContentType) schedule.RatchetType {
@@ -132,11 +140,11 @@ func sealPrivate(k *Keys, c *FramedContent, kn schedule.KeyNonce, guard [4]byte,
 		ContentType:       c.ContentType,
 		AuthenticatedData: c.AuthenticatedData,
 	}
-	contentAAD, senderDataAAD, err := m.aads()
+	aads, err := m.aads()
 	if err != nil {
 		return nil, fmt.Errorf("private message: %w", err)
 	}
-	m.Ciphertext, err = k.Suite.Seal(kn.Key, schedule.ApplyReuseGuard(kn.Nonce, guard), contentAAD, plaintext)
+	m.Ciphertext, err = k.Suite.Seal(kn.Key, schedule.ApplyReuseGuard(kn.Nonce, guard), aads.content, plaintext)
 	if err != nil {
 		return nil, fmt.Errorf("encrypting content: %w", err)
 	}
@@ -149,7 +157,7 @@ func sealPrivate(k *Keys, c *FramedContent, kn schedule.KeyNonce, guard [4]byte,
 		return nil, fmt.Errorf("sender data: %w", err)
 	}
 	key, nonce := schedule.SenderDataKeyNonce(k.Suite, k.SenderDataSecret, m.Ciphertext)
-	m.EncryptedSenderData, err = k.Suite.Seal(key, nonce, senderDataAAD, senderData)
+	m.EncryptedSenderData, err = k.Suite.Seal(key, nonce, aads.senderData, senderData)
 	if err != nil {
 		return nil, fmt.Errorf("encrypting sender data: %w", err)
 	}
@@ -173,11 +181,11 @@ func (u *Unprotected) Consume(t *schedule.SecretTree) {
 // Unprotect decrypts the message. Occupied tells which leaves have a member;
 // maxForward bounds how many generations one message may skip.
 func (m *PrivateMessage) Unprotect(k *Keys, occupied func(treemath.LeafIndex) bool, maxForward uint32) (*Unprotected, error) {
-	contentAAD, senderDataAAD, err := m.aads()
+	aads, err := m.aads()
 	if err != nil {
 		return nil, fmt.Errorf("private message: %w", err)
 	}
-	sender, err := m.openSenderData(k, senderDataAAD)
+	sender, err := m.openSenderData(k, aads)
 	if err != nil {
 		return nil, err
 	}
@@ -189,9 +197,9 @@ func (m *PrivateMessage) Unprotect(k *Keys, occupied func(treemath.LeafIndex) bo
 		return nil, err
 	}
 	defer kn.Erase()
-	plaintext, err := k.Suite.Open(kn.Key, schedule.ApplyReuseGuard(kn.Nonce, sender.ReuseGuard), contentAAD, m.Ciphertext)
+	plaintext, err := k.Suite.Open(kn.Key, schedule.ApplyReuseGuard(kn.Nonce, sender.ReuseGuard), aads.content, m.Ciphertext)
 	if err != nil {
-		return nil, rule.Errorf("rfc9420-6.3-02", "ciphertext: %w", err)
+		return nil, rule.Errorf("rfc9420-6.3-02", "ciphertext: %w", m.explainContent(k, aads, sender, kn, maxForward, err))
 	}
 	a, err := m.content(sender.LeafIndex, plaintext)
 	if err != nil {
@@ -200,11 +208,11 @@ func (m *PrivateMessage) Unprotect(k *Keys, occupied func(treemath.LeafIndex) bo
 	return &Unprotected{AuthenticatedContent: a, Generation: sender.Generation}, nil
 }
 
-func (m *PrivateMessage) openSenderData(k *Keys, aad []byte) (*schedule.SenderData, error) {
+func (m *PrivateMessage) openSenderData(k *Keys, aads aads) (*schedule.SenderData, error) {
 	key, nonce := schedule.SenderDataKeyNonce(k.Suite, k.SenderDataSecret, m.Ciphertext)
-	encoded, err := k.Suite.Open(key, nonce, aad, m.EncryptedSenderData)
+	encoded, err := k.Suite.Open(key, nonce, aads.senderData, m.EncryptedSenderData)
 	if err != nil {
-		return nil, rule.Errorf("rfc9420-6.3-02", "encrypted_sender_data: %w", err)
+		return nil, rule.Errorf("rfc9420-6.3-02", "encrypted_sender_data: %w", m.explainSenderData(k, aads, err))
 	}
 	sender, err := schedule.ParseSenderData(encoded)
 	if err != nil {

@@ -40,12 +40,26 @@ func (m *PublicMessage) UnmarshalMLS(s *cryptobyte.String) error {
 	if err := m.Auth.unmarshal(s, m.Content.ContentType); err != nil {
 		return fmt.Errorf("auth: %w", err)
 	}
-	if m.Content.Sender.Type == SenderMember {
-		if err := syntax.ReadOpaque(s, &m.MembershipTag); err != nil {
-			return fmt.Errorf("membership_tag: %w", err)
-		}
+	if m.Content.Sender.Type != SenderMember {
+		return nil
+	}
+	missing := s.Empty()
+	if err := syntax.ReadOpaque(s, &m.MembershipTag); err != nil {
+		return m.tagError(missing, fmt.Errorf("membership_tag: %w", err))
 	}
 	return nil
+}
+
+func (m *PublicMessage) tagError(missing bool, err error) error {
+	if !missing {
+		return err
+	}
+	err = rule.Errorf("rfc9420-6.2-01", "%w", err)
+	if m.Content.ContentType == ContentCommit {
+		// It has been taken for the confirmation_tag if that is what is missing.
+		err = rule.Errorf("rfc9420-6.1-13", "one tag instead of two: %w", err)
+	}
+	return err
 }
 
 // Authenticated returns the message as it was signed, without any check.
@@ -94,6 +108,9 @@ func (m *PublicMessage) Unprotect(suite *ciphersuite.Suite, membershipKey cipher
 			return nil, fmt.Errorf("public message: %w", err)
 		}
 		if err := suite.VerifyMAC(membershipKey, tbm, m.MembershipTag); err != nil {
+			if n := len(m.MembershipTag); n != suite.HashSize() {
+				err = rule.Errorf("rfc9420-6.2-04", "%d bytes, want %d: %w", n, suite.HashSize(), err)
+			}
 			return nil, rule.Errorf("rfc9420-6.2-02", "membership_tag: %w", err)
 		}
 	}
