@@ -2,6 +2,7 @@ package group_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/group"
@@ -274,4 +275,31 @@ func (s *scene) updateUnder(c, other *client) message.Proposal {
 	p := s.updateOf(c, func(n *leaf.LeafNode) { n.SignatureKey = other.signer.Public() })
 	s.placed(other, "group", c.OwnIndex())(&p.Body.(*message.Update).LeafNode)
 	return p
+}
+
+// expired returns a proposal to add frank, whose lifetime is over.
+func (s *scene) expired() message.Proposal {
+	kp := s.keyPackage(s.frank, func(n *leaf.LeafNode) { n.Lifetime = leaf.Lifetime{NotAfter: uint64(present.Unix()) - 1} })
+	return message.Proposal{Body: &message.Add{KeyPackage: kp}}
+}
+
+// What the RFC leaves to the receiver's policy.
+func TestLeafPolicy(t *testing.T) {
+	runRefusals(t, []refusal{
+		{id: "rfc9420-7.3-06", name: "add", make: func(s *scene) *recipe {
+			s.reconfigure(func(c *group.Config) { c.Policy.CheckLifetime = true })
+			return s.committing(s.alice, inline(s.expired()))
+		}},
+		{id: "rfc9420-7.2-07", name: "add", make: func(s *scene) *recipe {
+			s.reconfigure(func(c *group.Config) { c.Policy.MaxLifetime = time.Hour })
+			return s.committing(s.alice, inline(s.addition(s.frank)))
+		}},
+	})
+	runAcceptances(t, []acceptance{
+		{id: "rfc9420-7.3-06", name: "add", make: func(s *scene) *recipe { return s.committing(s.alice, inline(s.expired())) }},
+		{id: "rfc9420-16.7-02", name: "encryption_key that is the signature_key", make: func(s *scene) *recipe {
+			kp := s.keyPackage(s.frank, func(n *leaf.LeafNode) { n.EncryptionKey = n.SignatureKey })
+			return s.committing(s.alice, inline(message.Proposal{Body: &message.Add{KeyPackage: kp}}))
+		}},
+	})
 }
