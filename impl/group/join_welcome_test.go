@@ -17,6 +17,10 @@ import (
 func TestJoinRefusesGroupInfo(t *testing.T) { runWelcomeCases(t, groupInfoCases, true) }
 
 var groupInfoCases = []welcomeCase{
+	{id: "rfc9420-2.1.2-05", name: "required_capabilities cut off", at: beforeKeys, do: func(d *welcomeDraft) {
+		e := &d.context.Extensions[0]
+		e.Data = e.Data[:len(e.Data)-1]
+	}},
 	{id: "rfc9420-5.3.1-03", name: "refused external sender", at: beforeKeys, do: func(d *welcomeDraft) {
 		d.context.Extensions = append(d.context.Extensions, externalSenders(d.signers[6], "mallory"))
 	}, client: refusesMallory},

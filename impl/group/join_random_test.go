@@ -1,0 +1,70 @@
+package group_test
+
+import (
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/impl/group"
+	"github.com/mlsconform/mlsconform/impl/message"
+	"github.com/mlsconform/mlsconform/impl/schedule"
+)
+
+// dry calls f with randomness that ends after more and more bytes, until there
+// is enough of it. It has to fail for want of randomness before.
+func dry(t *testing.T, f func(io.Reader) error) {
+	t.Helper()
+	const most = 2000
+	for n := int64(0); n < most; n++ {
+		err := f(io.LimitReader(newStream(t.Name()), n))
+		switch {
+		case err == nil && n > 0:
+			return
+		case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+			t.Fatalf("after %d bytes: %v", n, err)
+		}
+	}
+	t.Fatalf("%d bytes are not enough", most)
+}
+
+// Without randomness nothing is made.
+func TestJoinExternalWithoutRandomness(t *testing.T) {
+	w := suite1(t)
+	w.psks["shared"] = []byte("secret")
+	m := w.found("alice", "bob", "carol")
+	info := must(m[0].GroupInfo(group.GroupInfoOptions{ExternalPub: true}))
+	dave := w.client("dave")
+	dry(t, func(r io.Reader) error {
+		dave.config.Rand = r
+		_, _, err := dave.tryExternal(info, group.ExternalOptions{
+			PSKs: []schedule.PreSharedKeyID{{Type: schedule.PSKExternal, ID: []byte("shared")}},
+		})
+		return err
+	})
+}
+
+func TestReInitAndBranchWithoutRandomness(t *testing.T) {
+	w := suite1(t)
+	m := w.found("alice", "bob")
+	heirs := w.heirs(m)
+	old := must(m[0].Snapshot())
+	dry(t, func(r io.Reader) error {
+		config := m[0].config
+		config.Rand = r
+		g := must(group.Restore(config, old, signers(m[0].signer)))
+		_, _, err := g.Branch(heirs[0].bundle, heirs[0].signer, invited(heirs, 0), group.CreateOptions{})
+		return err
+	})
+	w.commit(m, group.CommitOptions{Proposals: propose(group.ReInit(message.ReInit{
+		GroupID: []byte("next"), Version: codepoint.MLS10, CipherSuite: 1,
+	}))})
+	old = must(m[0].Snapshot())
+	dry(t, func(r io.Reader) error {
+		config := m[0].config
+		config.Rand = r
+		g := must(group.Restore(config, old, signers(m[0].signer)))
+		_, _, err := g.Successor(heirs[0].bundle, heirs[0].signer, invited(heirs, 0))
+		return err
+	})
+}
