@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -82,18 +83,24 @@ func open(path string, seal *sealer) (*Store, error) {
 		})
 		return err
 	})
-	switch {
-	case errors.Is(err, bbolterrors.ErrTimeout):
-		return nil, ErrLocked
-	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrVersionMismatch), errors.Is(err, bbolterrors.ErrChecksum):
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	case err != nil:
-		return nil, err
+	if err != nil {
+		return nil, openError(err)
 	}
 	if err := s.view(s.check); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
+}
+
+// openError tells the ways in which bbolt fails to open a file.
+func openError(err error) error {
+	if errors.Is(err, bbolterrors.ErrTimeout) {
+		return ErrLocked
+	}
+	if _, ok := errors.AsType[syscall.Errno](err); ok || errors.Is(err, ErrFormat) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrFormat, err)
 }
 
 // openExisting keeps bbolt from making a file, and from taking an empty one for

@@ -12,6 +12,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/mlsconform/mlsconform/impl/keypackage"
+	"github.com/mlsconform/mlsconform/impl/store"
 	"github.com/mlsconform/mlsconform/impl/store/bolt"
 )
 
@@ -120,7 +121,13 @@ func TestFilesThatAreNoStore(t *testing.T) {
 		{"damaged check record", bolt.Options{Key: key}, edited(func(tx *bbolt.Tx) error {
 			return tx.Bucket([]byte("meta")).Put([]byte("check"), []byte("short"))
 		}), bolt.ErrWrongKey},
-		{"cut off", bolt.Options{}, func(t *testing.T, path string) {
+		{"cut off", bolt.Options{}, cutOff(5), bolt.ErrFormat},
+		{"cut off after one meta page", bolt.Options{}, func(t *testing.T, path string) {
+			// A file of a computer with larger pages.
+			must(t, os.Remove(path))
+			db, err := bbolt.Open(path, 0o600, &bbolt.Options{PageSize: 4 * 4096})
+			must(t, err)
+			must(t, db.Close())
 			must(t, os.Truncate(path, 5*4096))
 		}, bolt.ErrFormat},
 	} {
@@ -143,6 +150,10 @@ func TestFilesThatAreNoStore(t *testing.T) {
 // replaced replaces the content of the file.
 func replaced(data []byte) func(t *testing.T, path string) {
 	return func(t *testing.T, path string) { must(t, os.WriteFile(path, data, 0o600)) }
+}
+
+func cutOff(pages int) func(t *testing.T, path string) {
+	return func(t *testing.T, path string) { must(t, os.Truncate(path, int64(pages*os.Getpagesize()))) }
 }
 
 func edited(change func(tx *bbolt.Tx) error) func(t *testing.T, path string) {
@@ -173,7 +184,7 @@ func TestDamagedPages(t *testing.T) {
 			switch {
 			case errors.Is(err, bolt.ErrFormat):
 				refused++
-			case err != nil && !errors.Is(err, keypackage.ErrNotFound):
+			case err != nil && !errors.Is(err, keypackage.ErrNotFound) && !errors.Is(err, store.ErrRecord):
 				t.Errorf("byte %d and on are %#x: %v", at, filler, err)
 			}
 		}

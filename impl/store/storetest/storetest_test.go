@@ -2,6 +2,7 @@ package storetest_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"slices"
 	"sync"
@@ -253,4 +254,21 @@ func TestChecksNoticeFaults(t *testing.T) {
 
 func TestChecksAcceptASoundStore(t *testing.T) {
 	storetest.Run(t, func(testing.TB) group.Store { return new(store.Memory) })
+}
+
+// Each benchmark runs once.
+func TestBench(t *testing.T) {
+	if err := flag.Set("test.benchtime", "1x"); err != nil {
+		t.Fatal(err)
+	}
+	var opened []string
+	testing.Benchmark(func(b *testing.B) {
+		storetest.Bench(b, func(t testing.TB) group.Store {
+			opened = append(opened, t.Name())
+			return new(store.Memory)
+		})
+	})
+	if len(opened) != 4 {
+		t.Errorf("benchmarks that ran: %q", opened)
+	}
 }
