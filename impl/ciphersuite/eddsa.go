@@ -3,6 +3,7 @@ package ciphersuite
 import (
 	"bytes"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +14,47 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 )
+
+// An eddsa is what the two schemes do in different ways.
+type eddsa interface {
+	size() int     // of a public key, and of R and S
+	order() []byte // of the base point, big-endian in size bytes
+	// decode checks the form of a public key.
+	decode(public []byte) error
+	// valid is false for all keys and signatures of wrong form.
+	valid(public, message, signature []byte) bool
+}
+
+func checkEdDSAKey(e eddsa, public []byte) error {
+	err := e.decode(public)
+	if err != nil && !rule.Skipped("rfc9420-5.1.1-02") {
+		return rule.Errorf("rfc9420-5.1.1-02", "EdDSA public key of %d bytes: %w", len(public), err)
+	}
+	return nil
+}
+
+// verifyEdDSA looks at the forms only when it has to say what is wrong: decoding
+// a key takes long.
+func verifyEdDSA(e eddsa, public, message, signature []byte) error {
+	if rule.Skipped("rfc9420-5.1.1-02") {
+		if public = fit(public, e.size()); e.decode(public) != nil { // nothing to verify with
+			return nil
+		}
+	}
+	if rule.Skipped("rfc9420-5.1.2-04") {
+		if len(signature) == 0 { // nothing to verify
+			return nil
+		}
+		signature = looseEdDSA(signature, e.size(), e.order())
+	}
+	if e.valid(public, message, signature) {
+		return nil
+	}
+	if err := checkEdDSAKey(e, public); err != nil {
+		return err
+	}
+	return eddsaMismatch(signature, e.size(), e.order())
+}
 
 // ed25519Scheme is Ed25519 (RFC 8032, Section 5.1).
 type ed25519Scheme struct{}
@@ -38,11 +80,27 @@ func (ed25519Scheme) parseKey(private []byte) (*SignatureKey, error) {
 	}, nil
 }
 
-func (ed25519Scheme) checkPublicKey(public []byte) error {
+func (e ed25519Scheme) checkPublicKey(public []byte) error { return checkEdDSAKey(e, public) }
+
+func (e ed25519Scheme) verify(public, message, signature []byte) error {
+	return verifyEdDSA(e, public, message, signature)
+}
+
+func (ed25519Scheme) size() int { return ed25519.PublicKeySize }
+
+func (ed25519Scheme) order() []byte { return ed25519Order[:] }
+
+func (ed25519Scheme) decode(public []byte) error {
 	if _, err := new(edwards25519.Point).SetBytes(public); err != nil {
-		return rule.Errorf("rfc9420-5.1.1-02", "Ed25519 public key of %d bytes: %w", len(public), err)
+		return err
 	}
 	return checkCanonical(public)
+}
+
+func (ed25519Scheme) valid(public, message, signature []byte) bool {
+	// The library panics on a key of another length.
+	return len(public) == ed25519.PublicKeySize && ed25519.Verify(public, message, signature) &&
+		checkCanonical(public) == nil
 }
 
 // The order of the base point, the prime of the field, and the prime less one,
@@ -61,20 +119,9 @@ func checkCanonical(public []byte) error {
 	negative := y[0]&0x80 != 0
 	y[0] &= 0x7f
 	if bytes.Compare(y[:], ed25519Prime[:]) >= 0 || negative && (y == [32]byte{31: 1} || y == ed25519MinusOne) {
-		return rule.Errorf("rfc9420-5.1.1-02", "Ed25519 public key is not in its canonical form")
+		return errors.New("not the canonical form")
 	}
 	return nil
-}
-
-func (e ed25519Scheme) verify(public, message, signature []byte) error {
-	// The library panics on a key of another length.
-	if len(public) == ed25519.PublicKeySize && ed25519.Verify(public, message, signature) {
-		return checkCanonical(public)
-	}
-	if err := e.checkPublicKey(public); err != nil {
-		return err
-	}
-	return eddsaMismatch(signature, ed25519.SignatureSize/2, ed25519Order[:])
 }
 
 // ed448Scheme is Ed448 with an empty context (RFC 8032, Section 5.2).
@@ -101,31 +148,34 @@ func (ed448Scheme) parseKey(private []byte) (*SignatureKey, error) {
 	}, nil
 }
 
-func (ed448Scheme) checkPublicKey(public []byte) error {
-	if len(public) != ed448.PublicKeySize {
-		return rule.Errorf("rfc9420-5.1.1-02", "%d bytes, Ed448 public keys have %d", len(public), ed448.PublicKeySize)
-	}
-	if _, err := goldilocks.FromBytes(public); err != nil {
-		return rule.Errorf("rfc9420-5.1.1-02", "Ed448 public key: %w", err)
-	}
-	return nil
-}
+func (e ed448Scheme) checkPublicKey(public []byte) error { return checkEdDSAKey(e, public) }
 
 func (e ed448Scheme) verify(public, message, signature []byte) error {
-	if ed448.Verify(public, message, signature, "") {
-		return nil
-	}
-	if err := e.checkPublicKey(public); err != nil {
-		return err
-	}
+	return verifyEdDSA(e, public, message, signature)
+}
+
+func (ed448Scheme) size() int { return ed448.PublicKeySize }
+
+func (ed448Scheme) order() []byte {
 	order := goldilocks.Curve{}.Order()
 	slices.Reverse(order[:])
-	return eddsaMismatch(signature, ed448.SignatureSize/2, append([]byte{0}, order[:]...))
+	return append([]byte{0}, order[:]...)
+}
+
+func (ed448Scheme) decode(public []byte) error {
+	if len(public) != ed448.PublicKeySize {
+		return fmt.Errorf("Ed448 public keys have %d", ed448.PublicKeySize)
+	}
+	_, err := goldilocks.FromBytes(public)
+	return err
+}
+
+func (ed448Scheme) valid(public, message, signature []byte) bool {
+	return ed448.Verify(public, message, signature, "")
 }
 
 // eddsaMismatch says why a signature was refused: R and S take size bytes each,
-// and S is below
-// the order, given in big-endian order (RFC 8032, Sections 5.1.7 and 5.2.7).
+// and S is below the order (RFC 8032, Sections 5.1.7 and 5.2.7).
 func eddsaMismatch(signature []byte, size int, order []byte) error {
 	if len(signature) != 2*size {
 		return rule.Errorf("rfc9420-5.1.2-04", "EdDSA signature of %d bytes, not %d", len(signature), 2*size)

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+
+	"github.com/mlsconform/mlsconform/impl/rule"
 )
 
 // An hpke is HPKE in base mode (RFC 9180) with one KEM, KDF and AEAD. In every
@@ -95,7 +97,7 @@ func (p *hpke) setupSender(seed, public []byte, info ...[]byte) (*hpkeContext, [
 	if err != nil {
 		return nil, nil, err
 	}
-	dh, err := ephemeral.exchange(public)
+	dh, err := p.exchangeSender(ephemeral, public)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,9 +108,38 @@ func (p *hpke) setupSender(seed, public []byte, info ...[]byte) (*hpkeContext, [
 	return p.newContext(shared, info), kemOutput, nil
 }
 
+// exchangeSender is DH with the recipient's key. It fails where that has no right
+// form, and where it gives no shared secret.
+func (p *hpke) exchangeSender(ephemeral groupKey, public []byte) ([]byte, error) {
+	dh, err := ephemeral.exchange(public)
+	switch {
+	case err == nil:
+		return dh, nil
+	case p.checkPublicKey(public) != nil:
+		if !rule.Skipped("rfc9420-5.1.1-01") {
+			return nil, rule.Errorf("rfc9420-5.1.1-01", "HPKE public key: %w", err)
+		}
+	case !rule.Skipped("rfc9420-5.1.3-02"):
+		return nil, rule.Errorf("rfc9420-5.1.3-02", "HPKE public key: %w", err)
+	}
+	return p.looseExchange(ephemeral, public), nil
+}
+
+// exchangeReceiver is DH with the sender's key.
+func (p *hpke) exchangeReceiver(key groupKey, kemOutput []byte) ([]byte, error) {
+	dh, err := key.exchange(kemOutput)
+	if err != nil {
+		if !rule.Skipped("rfc9420-5.1.3-02") {
+			return nil, rule.Errorf("rfc9420-5.1.3-02", "kem_output: %w", err)
+		}
+		return p.looseExchange(key, kemOutput), nil
+	}
+	return dh, nil
+}
+
 // setupReceiver is SetupBaseR.
 func (p *hpke) setupReceiver(key groupKey, kemOutput []byte, info ...[]byte) (*hpkeContext, error) {
-	dh, err := key.exchange(kemOutput)
+	dh, err := p.exchangeReceiver(key, kemOutput)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +182,7 @@ func (c *hpkeContext) seal(plaintext []byte) ([]byte, error) {
 func (c *hpkeContext) open(ciphertext []byte) ([]byte, error) {
 	key, nonce := c.keyNonce()
 	defer clear(key)
-	return c.aead.open(key, nonce, nil, ciphertext)
+	return c.aead.open(key, nonce, nil, ciphertext, "rfc9420-5.1.3-01")
 }
 
 // export is Context.Export (RFC 9180, Section 5.3).

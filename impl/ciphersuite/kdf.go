@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"github.com/mlsconform/mlsconform/impl/rule"
 )
 
 // Hash returns the hash of the concatenated parts.
@@ -28,7 +30,14 @@ var errMAC = errors.New("tag does not fit")
 
 // VerifyMAC compares tag with the MAC of data, in constant time.
 func (s *Suite) VerifyMAC(key, data, tag []byte) error {
-	if !hmac.Equal(s.MAC(key, data), tag) {
+	want := s.MAC(key, data)
+	if len(tag) != len(want) {
+		if !rule.Skipped("rfc9420-6.2-04") {
+			return errMAC
+		}
+		tag, want = commonLength(tag, want)
+	}
+	if !hmac.Equal(want, tag) && !rule.Skipped("rfc9420-6.2-02") {
 		return errMAC
 	}
 	return nil
@@ -63,14 +72,15 @@ func expand(h crypto.Hash, prk, info []byte, length int) []byte {
 // label is given without the protocol's name in front.
 func (s *Suite) ExpandWithLabel(secret []byte, label string, context []byte, length int) (Secret, error) {
 	// KDFLabel holds the length in 16 bits, and HKDF ends after 255 hashes.
-	if limit := min(255*s.HashSize(), 1<<16-1); length < 0 || length > limit {
+	if limit := min(255*s.HashSize(), 1<<16-1); (length < 0 || length > limit) && !rule.Skipped("rfc9420-8-01") {
 		return nil, fmt.Errorf("%d bytes cannot be derived, 0 to %d can", length, limit)
 	}
-	info, err := kdfLabel(uint16(length), label, context)
+	field := uint16(length)
+	info, err := kdfLabel(field, label, context)
 	if err != nil {
 		return nil, fmt.Errorf("KDFLabel: %w", err)
 	}
-	return expand(s.hash, secret, info, length), nil
+	return expand(s.hash, secret, info, int(field)), nil
 }
 
 // DeriveSecret derives a secret as long as the hash, without context
