@@ -3,6 +3,7 @@ package group_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"testing"
 	"time"
@@ -159,6 +160,66 @@ func TestOmitPath(t *testing.T) {
 					t.Errorf("OmitPath %v: path %v", o.OmitPath, got)
 				}
 				s.alice.DropPending()
+			}
+		})
+	}
+}
+
+// When randomness ends in the middle, nothing has changed, and no key of a ratchet
+// is used up.
+func TestRandomnessEnds(t *testing.T) {
+	base := newScene(t)
+	for name, act := range map[string]func(*scene) error{
+		"commit": func(s *scene) error {
+			_, err := s.alice.Commit(group.CommitOptions{Proposals: propose(s.addition(s.frank))})
+			return err
+		},
+		"commit of new capabilities": func(s *scene) error {
+			c := capabilities("alice")
+			_, err := s.alice.Commit(group.CommitOptions{Leaf: &group.LeafChange{Capabilities: &c}})
+			return err
+		},
+		"update": func(s *scene) error {
+			_, err := s.alice.ProposeUpdate(nil, nil)
+			return err
+		},
+		"update of new capabilities": func(s *scene) error {
+			c := capabilities("alice")
+			_, err := s.alice.ProposeUpdate(&group.LeafChange{Capabilities: &c}, nil)
+			return err
+		},
+		"application data": func(s *scene) error {
+			_, err := s.alice.Encrypt([]byte("data"), nil)
+			return err
+		},
+		"psk": func(s *scene) error {
+			_, err := s.alice.ExternalPSK([]byte("known"))
+			return err
+		},
+		"group info": func(s *scene) error {
+			_, err := s.alice.GroupInfo(group.GroupInfoOptions{})
+			return err
+		},
+		"creation": func(s *scene) error {
+			_, err := group.Create(s.config, s.frank.bundle, s.frank.signer, group.CreateOptions{})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := base.fork(t)
+			before := s.snapshot(s.alice)
+			for n := int64(0); ; n += 4 {
+				s.reconfigure(func(c *group.Config) { c.Rand = io.LimitReader(newStream(name), n) })
+				err := act(s)
+				if err == nil && n > 0 {
+					break
+				}
+				if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+					t.Fatalf("%d bytes: %v", n, err)
+				}
+				if !bytes.Equal(s.snapshot(s.alice), before) {
+					t.Fatalf("%d bytes: the group has changed", n)
+				}
 			}
 		})
 	}
