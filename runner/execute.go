@@ -14,6 +14,8 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/runner/result"
+	"github.com/mlsconform/mlsconform/runner/subject"
+	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
 // A job is a case on its way to a verdict. One without raw bytes has its
@@ -21,6 +23,7 @@ import (
 type job struct {
 	source  int // index in Options.Sources
 	check   func(context.Context, json.RawMessage) error
+	waits   bool // check ends soon after its context, and has something to say then
 	raw     json.RawMessage
 	verdict result.Case
 }
@@ -78,10 +81,16 @@ func (j *job) run(ctx context.Context, limit time.Duration) {
 	case err = <-answer:
 	case <-ctx.Done():
 		err = ctx.Err()
+		if j.waits {
+			err = <-answer
+		}
 	}
 	j.verdict.Seconds = seconds(time.Since(start))
 	if end := ctx.Err(); end != nil && errors.Is(err, end) {
 		j.abandon(end, limit)
+		if fault, ok := errors.AsType[*subject.Fault](err); ok {
+			j.verdict.Detail += fault.Written()
+		}
 		return
 	}
 	j.judge(err)
@@ -119,6 +128,13 @@ func (j *job) judge(err error) {
 		v.Outcome = result.Fail
 	}
 	v.Detail = err.Error()
+	if e, ok := errors.AsType[*result.VerdictError](err); ok {
+		if e.Want == format.Either {
+			v.Outcome = result.Either
+		}
+		v.Verdict, v.Requirements = e.Got, e.IDs
+		return
+	}
 	if m, ok := errors.AsType[*result.Mismatch](err); ok {
 		v.Field, v.Diff = m.Field, m.Diff()
 	} else if f, ok := errors.AsType[*result.FieldError](err); ok {

@@ -16,6 +16,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/runner/family"
 	"github.com/mlsconform/mlsconform/runner/result"
+	"github.com/mlsconform/mlsconform/runner/subject"
 	"github.com/mlsconform/mlsconform/vectors"
 )
 
@@ -26,6 +27,11 @@ type Options struct {
 
 	Suites []codepoint.CipherSuite // only cases of these; none means all cases
 	Case   string                  // only the case of this id; empty means all
+
+	// Subject, if not nil, judges the cases. Sources are then only of families
+	// that can be asked about. About is how the report presents it.
+	Subject subject.Subject
+	About   result.Subject
 
 	Jobs    int           // cases at once; zero means one for each core
 	Timeout time.Duration // for each case; zero means a minute
@@ -59,6 +65,9 @@ func Run(ctx context.Context, o Options) *result.Run {
 		Families: make([]result.Family, len(o.Sources)),
 		Cases:    []result.Case{},
 	}
+	if o.Subject != nil {
+		run.Subject = &o.About
+	}
 	var jobs []*job
 	for i, s := range o.Sources {
 		run.Families[i] = s.summary()
@@ -69,12 +78,7 @@ func Run(ctx context.Context, o Options) *result.Run {
 		c := j.verdict
 		f := &run.Families[j.source]
 		f.Seconds += c.Seconds
-		switch c.Outcome {
-		case result.Pass:
-			f.Passed++
-		case result.Fail:
-			f.Failed++
-		}
+		f.Count(c.Outcome)
 		if j.raw != nil {
 			f.Cases++
 		}
@@ -109,7 +113,7 @@ func (s *Source) label() string {
 // plan makes the jobs for the cases of a source. A source without cases gives
 // one that fails, so that it is not taken for a source whose cases all pass.
 func (o *Options) plan(i int, s Source) []*job {
-	raws, err := split(s.Data)
+	raws, err := cases(s.Data, &s.Family)
 	switch {
 	case err == nil && len(raws) == 0:
 		err = errors.New("no cases")
@@ -125,16 +129,20 @@ func (o *Options) plan(i int, s Source) []*job {
 			Detail:  fmt.Sprintf("%s: %v", s.Path, err),
 		}}}
 	}
+	check := s.Family.Check
+	if o.Subject != nil {
+		check = func(ctx context.Context, raw json.RawMessage) error { return s.Family.Ask(ctx, raw, o.Subject) }
+	}
 	var jobs []*job
 	for n, raw := range raws {
-		j := &job{source: i, check: s.Family.Check, raw: raw, verdict: result.Case{
+		j := &job{source: i, check: check, waits: o.Subject != nil, raw: raw, verdict: result.Case{
 			ID:     s.caseID(n, raw),
 			Family: s.Family.Name,
 			Source: s.label(),
 			Suite:  suiteOf(raw),
 		}}
 		if o.selects(&j.verdict) {
-			j.verdict.Replay = s.replay(j.verdict.ID)
+			j.verdict.Replay = o.replay(&s, j.verdict.ID)
 			jobs = append(jobs, j)
 		}
 	}
@@ -150,9 +158,16 @@ func (o *Options) selects(c *result.Case) bool {
 const OwnPrefix = result.Own + "/"
 
 // caseID names case n of the source. A position is the name of an official
-// case, since a checksum pins what it means. The project's own cases may move
-// when others come in, so what names them is their content.
+// case, since a checksum pins what it means. Cases of this project's families
+// bring their name. Its own cases in an official format may move when others
+// come in, so what names them is their content.
 func (s *Source) caseID(n int, raw json.RawMessage) string {
+	if s.Family.Schema != "" {
+		if id := idOf(raw); id != "" {
+			return id
+		}
+		return fmt.Sprintf("%s/%03d", s.Family.Name, n)
+	}
 	if s.Kind != vectors.KindOwn {
 		return fmt.Sprintf("%s/%03d", s.Family.Name, n)
 	}
@@ -164,8 +179,11 @@ func (s *Source) caseID(n int, raw json.RawMessage) string {
 }
 
 // replay is the command that runs one case of the source again.
-func (s *Source) replay(id string) string {
-	command := "mlsconform conformance --case " + id
+func (o *Options) replay(s *Source, id string) string {
+	command := "mlsconform conformance --case " + quote(id)
+	if o.Subject != nil {
+		command += " --subject " + quote(o.About.Argument)
+	}
 	switch s.Kind {
 	case vectors.KindFile:
 		command += " " + quote(s.Family.Name+"="+s.Path)

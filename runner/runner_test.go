@@ -84,7 +84,7 @@ func TestRunJudgesEachCase(t *testing.T) {
 		Schema:   "mlsconform/results/v1",
 		Tool:     result.Tool{Version: "v1"},
 		Summary:  result.Summary{Passed: 2, Failed: 3, Unsupported: 1},
-		Families: []result.Family{{Name: "behave", Source: "a.json", Cases: 6, Passed: 2, Failed: 3, OfficialCases: 2}},
+		Families: []result.Family{{Name: "behave", Source: "a.json", Cases: 6, Passed: 2, Failed: 3, Unsupported: 1, OfficialCases: 2}},
 		Cases: []result.Case{
 			bad(0, result.Case{Outcome: result.Pass}),
 			bad(1, result.Case{

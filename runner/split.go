@@ -9,12 +9,50 @@ import (
 	"strings"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/runner/family"
+	"github.com/mlsconform/mlsconform/runner/strict"
 )
 
-// split cuts a file into the elements of its array. It looks only for where
-// they begin and end: whether one of them is JSON shows when it is decoded,
-// and then it is that case which fails. encoding/json would read every byte
-// several times before the first case could start.
+// cases cuts a file of the family into its cases. This project's own families
+// have an object around the array, which says what it is.
+func cases(data []byte, f *family.Family) ([]json.RawMessage, error) {
+	if f.Schema == "" {
+		return split(data)
+	}
+	var top struct {
+		Schema    string          `json:"schema"`
+		Family    string          `json:"family"`
+		Generator string          `json:"generator"`
+		Cases     json.RawMessage `json:"cases"`
+	}
+	if err := strict.Decode(data, &top); err != nil {
+		return nil, err
+	}
+	switch {
+	case top.Schema != f.Schema:
+		return nil, fmt.Errorf("schema: %q, want %q", top.Schema, f.Schema)
+	case top.Family != f.Name:
+		return nil, fmt.Errorf("family: %q, want %q", top.Family, f.Name)
+	}
+	raws, err := split(top.Cases)
+	if err != nil {
+		return nil, fmt.Errorf("cases: %w", err)
+	}
+	seen := map[string]bool{}
+	for _, raw := range raws {
+		id := idOf(raw)
+		if id != "" && seen[id] {
+			return nil, fmt.Errorf("two cases have the id %q", id)
+		}
+		seen[id] = true
+	}
+	return raws, nil
+}
+
+// split cuts an array into its elements. It looks only for where they begin
+// and end: whether one of them is JSON shows when it is decoded, and then it is
+// that case which fails. encoding/json would read every byte several times
+// before the first case could start.
 func split(data []byte) ([]json.RawMessage, error) {
 	s := scanner{rest: data}
 	if !s.skip('[') {
@@ -37,28 +75,47 @@ func split(data []byte) ([]json.RawMessage, error) {
 	return raws, nil
 }
 
-// suiteOf looks for the cipher suite of a case. It is zero for a case that has
-// none; whether one is missing is for the family to say.
+// suiteOf looks for the cipher suite of a case, in the field of the official
+// families and of this project's. It is zero for a case that has none; whether
+// one is missing is for the family to say.
 func suiteOf(raw json.RawMessage) codepoint.CipherSuite {
+	value := field(raw, "cipher_suite")
+	if value == nil {
+		value = field(raw, "suite")
+	}
+	n, err := strconv.ParseUint(string(value), 10, 16)
+	if err != nil {
+		return 0
+	}
+	return codepoint.CipherSuite(n)
+}
+
+// idOf looks for the id of a case. It is empty for a case that has none.
+func idOf(raw json.RawMessage) string {
+	var id string
+	if json.Unmarshal(field(raw, "id"), &id) != nil {
+		return ""
+	}
+	return id
+}
+
+// field looks for the value of a field of the object raw.
+func field(raw json.RawMessage, name string) json.RawMessage {
 	s := scanner{rest: raw}
 	if !s.skip('{') {
-		return 0
+		return nil
 	}
 	for {
 		key := s.value()
 		if key == nil || !s.skip(':') {
-			return 0
+			return nil
 		}
 		value := s.value()
-		if string(key) == `"cipher_suite"` {
-			n, err := strconv.ParseUint(string(value), 10, 16)
-			if err != nil {
-				return 0
-			}
-			return codepoint.CipherSuite(n)
+		if string(key) == `"`+name+`"` {
+			return value
 		}
 		if value == nil || !s.skip(',') {
-			return 0
+			return nil
 		}
 	}
 }

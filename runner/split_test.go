@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/runner/family"
 )
 
 func TestSplit(t *testing.T) {
@@ -46,18 +47,60 @@ func TestSuiteOf(t *testing.T) {
 	for in, want := range map[string]codepoint.CipherSuite{
 		`{"cipher_suite":3}`: 3,
 		`{ "a" : {"cipher_suite":1}, "cipher_suite" : 7 , "b":2}`: 7,
-		`{"a":1}`:                  0,
-		`{"cipher_suite":"1"}`:     0,
-		`{"cipher_suite":65536}`:   0,
-		`{"cipher_suite"`:          0,
-		`["cipher_suite",1]`:       0,
-		`{"a":,"cipher_suite":1}`:  0,
-		`{"a" 1,"cipher_suite":1}`: 0,
-		`{}`:                       0,
-		``:                         0,
+		`{"suite":3,"id":"x"}`:         3,
+		`{"suite":3,"cipher_suite":4}`: 4,
+		`{"a":1}`:                      0,
+		`{"cipher_suite":"1"}`:         0,
+		`{"cipher_suite":65536}`:       0,
+		`{"cipher_suite"`:              0,
+		`["cipher_suite",1]`:           0,
+		`{"a":,"cipher_suite":1}`:      0,
+		`{"a" 1,"cipher_suite":1}`:     0,
+		`{}`:                           0,
+		``:                             0,
 	} {
 		if got := suiteOf(json.RawMessage(in)); got != want {
 			t.Errorf("%s: suite %d, want %d", in, got, want)
+		}
+	}
+}
+
+func TestIDOf(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"id":"a/b"}`:                   "a/b",
+		`{"x":{"id":"c"},"id":"\u0061"}`: "a",
+		`{"id":7}`:                       "",
+		`{"id":"a`:                       "",
+		`{"x":1}`:                        "",
+		`["id","a"]`:                     "",
+	} {
+		if got := idOf(json.RawMessage(in)); got != want {
+			t.Errorf("%s: id %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCasesOfOurFamilies(t *testing.T) {
+	f := &family.Family{Name: "fruit", Schema: "fruit/v1"}
+	got, err := cases([]byte(`{"generator":"g","cases":[{"id":"a"}, {"id":"b"},7,8],"schema":"fruit/v1","family":"fruit"}`), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []json.RawMessage{[]byte(`{"id":"a"}`), []byte(`{"id":"b"}`), []byte(`7`), []byte(`8`)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for in, want := range map[string]string{
+		`[]`: "want an object, got an array",
+		`{"schema":"fruit/v1","family":"fruit","generator":"g"}`:                                   "cases: missing",
+		`{"schema":"fruit/v2","family":"fruit","generator":"g","cases":[]}`:                        `schema: "fruit/v2", want "fruit/v1"`,
+		`{"schema":"fruit/v1","family":"apple","generator":"g","cases":[]}`:                        `family: "apple", want "fruit"`,
+		`{"schema":"fruit/v1","family":"fruit","generator":"g","cases":[],"notes":[]}`:             "notes: unknown field",
+		`{"schema":"fruit/v1","family":"fruit","generator":"g","cases":{}}`:                        "cases: not a JSON array",
+		`{"schema":"fruit/v1","family":"fruit","generator":"g","cases":[{"id":"a"},1,{"id":"a"}]}`: `two cases have the id "a"`,
+	} {
+		if _, err := cases([]byte(in), f); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", in, err, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
-// Package family replays the official families of MLS test vectors: for each
-// a struct that is decoded strictly, and a check of everything that the
-// family's description asks for.
+// Package family replays families of MLS test vectors: for each a struct that
+// is decoded strictly, and a check of everything that the family's description
+// asks for. There are the official families, and those of this project, which
+// any implementation can be asked about as a [subject.Subject].
 package family
 
 import (
@@ -13,6 +14,7 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/runner/result"
+	"github.com/mlsconform/mlsconform/runner/subject"
 )
 
 // A Family is one family of test vectors.
@@ -20,19 +22,33 @@ type Family struct {
 	Name    string // "tree-math", as in file names and ids
 	Title   string // "Tree math"
 	Section string // of RFC 9420, "4.1, Appendix C"
-	Cases   int    // how many the pinned official file holds
+	Cases   int    // how many the pinned official file holds, if there is one
 
-	// Requirements are the rules that a passing family shows to be followed.
+	// Requirements are the rules that a passing official family shows to be
+	// followed. In the other families each case names its own.
 	Requirements []rule.ID
 
 	// Check replays one case, an element of the file's array. It returns nil
 	// when everything is as the case says, and [result.ErrUnsupported] for
 	// what the implementation does not do. It may run in parallel with itself.
 	Check func(ctx context.Context, raw json.RawMessage) error
+
+	// Ask does the same with the verdict of a subject. Only this project's
+	// families have it. The error for a verdict that is not the only right one
+	// is a [*result.VerdictError].
+	Ask func(ctx context.Context, raw json.RawMessage, s subject.Subject) error
+
+	// Schema is what the top of a file names as its format. It is empty for
+	// the official families, whose files are mere arrays of cases.
+	Schema string
 }
 
-// All lists the families in the order in which they build on one another.
-func All() []Family {
+// All lists the families: the official ones in the order in which they build
+// on one another, then this project's.
+func All() []Family { return append(Official(), ours()...) }
+
+// Official lists the families that mlswg/mls-implementations publishes.
+func Official() []Family {
 	return []Family{
 		treeMath(),
 		cryptoBasics(),
@@ -55,7 +71,7 @@ func All() []Family {
 
 // Lookup finds a family by its name.
 func Lookup(name string) (Family, bool) {
-	for _, f := range All() {
+	for _, f := range append(Official(), asked()...) {
 		if f.Name == name {
 			return f, true
 		}

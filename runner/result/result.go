@@ -7,6 +7,7 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/rule"
+	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
 // Schema names the format of a run as JSON.
@@ -35,6 +36,7 @@ const (
 type Run struct {
 	Schema   string   `json:"schema"`
 	Tool     Tool     `json:"tool"`
+	Subject  *Subject `json:"subject,omitempty"` // nil is the implementation of the tool itself
 	Summary  Summary  `json:"summary"`
 	Families []Family `json:"families"`
 	Cases    []Case   `json:"cases"`
@@ -43,6 +45,13 @@ type Run struct {
 // A Tool is the program that made the run.
 type Tool struct {
 	Version string `json:"version"`
+}
+
+// A Subject is another implementation that was asked for its verdicts.
+type Subject struct {
+	Name     string `json:"name"`
+	Version  string `json:"version,omitempty"`
+	Argument string `json:"argument"` // that named it on the command line
 }
 
 // A Summary counts the cases of a run by outcome.
@@ -95,9 +104,29 @@ type Family struct {
 	Failed  int     `json:"failed"`
 	Seconds float64 `json:"seconds"` // all cases together, on one core
 
+	Timeout     int `json:"timeout,omitempty"`
+	Unsupported int `json:"unsupported,omitempty"`
+	Either      int `json:"either,omitempty"`
+
 	Official      bool     `json:"official"`        // the file is the pinned official one
 	OfficialCases int      `json:"official_cases"`  // how many that one holds
 	Notes         []string `json:"notes,omitempty"` // why no better source was used
+}
+
+// Count adds one case of outcome o.
+func (f *Family) Count(o Outcome) {
+	switch o {
+	case Pass:
+		f.Passed++
+	case Fail:
+		f.Failed++
+	case Timeout:
+		f.Timeout++
+	case Unsupported:
+		f.Unsupported++
+	case Either:
+		f.Either++
+	}
 }
 
 // A Case is the verdict on one case, and what is needed to look into it.
@@ -107,6 +136,7 @@ type Case struct {
 	Source       string                `json:"source"`
 	Suite        codepoint.CipherSuite `json:"suite,omitempty"`
 	Outcome      Outcome               `json:"outcome"`
+	Verdict      format.Result         `json:"verdict,omitempty"` // of the subject, where another one is right, or right too
 	Field        string                `json:"field,omitempty"`
 	Detail       string                `json:"detail,omitempty"`
 	Diff         string                `json:"diff,omitempty"`

@@ -16,6 +16,9 @@ type CiphersuiteRequest struct {
 	CiphersuiteInput
 }
 
+// CaseID returns the id of the case.
+func (r *CiphersuiteRequest) CaseID() string { return r.ID }
+
 // Request returns the case without what it expects.
 func (c *CiphersuiteCase) Request() *CiphersuiteRequest {
 	return &CiphersuiteRequest{Family: Ciphersuite, ID: c.ID, CiphersuiteInput: c.CiphersuiteInput}

@@ -49,6 +49,10 @@ const (
 	Unsupported Result = "unsupported" // the subject does not do what is asked
 )
 
+// A Request is what a subject is asked about a case: a [*KeyPackageRequest] or
+// a [*CiphersuiteRequest].
+type Request interface{ CaseID() string }
+
 // A Response is a subject's verdict on the case of the same id.
 type Response struct {
 	ID string `json:"id"`

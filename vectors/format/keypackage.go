@@ -17,6 +17,9 @@ type KeyPackageRequest struct {
 	KeyPackageInput
 }
 
+// CaseID returns the id of the case.
+func (r *KeyPackageRequest) CaseID() string { return r.ID }
+
 // Request returns the case without what it expects.
 func (c *KeyPackageCase) Request() *KeyPackageRequest {
 	return &KeyPackageRequest{Family: KeyPackage, ID: c.ID, KeyPackageInput: c.KeyPackageInput}
