@@ -216,6 +216,34 @@ func TestJoinExternalOwnLeaf(t *testing.T) {
 	}
 }
 
+// A joiner asks its own authentication service as well, also for the leaf that
+// it replaces (RFC 9420, Section 5.3.1).
+func TestJoinExternalOwnCredential(t *testing.T) {
+	w := suite1(t)
+	f, _ := eight(w)
+	info := f.forge(genuine, nil).info
+	at := leafIndex(6)
+	for _, c := range []struct {
+		name   string
+		remove *leafIndex
+		want   rule.ID
+	}{
+		{"mallory", nil, "rfc9420-5.3.1-01"},
+		{"mallet", &at, "rfc9420-5.3.1-02"},
+		{"mallet", nil, ""},
+		{"eve", &at, ""},
+	} {
+		eve := w.client(c.name)
+		eve.config.Policy.Authenticate = authenticate
+		_, _, err := eve.tryExternal(info, group.ExternalOptions{Remove: c.remove})
+		if c.want != "" {
+			refused(t, err, c.want)
+		} else if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
 // Without capabilities of its own, an identity lists what this implementation
 // supports, and reserved values unless told otherwise.
 func TestJoinExternalDefaultCapabilities(t *testing.T) {

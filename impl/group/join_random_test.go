@@ -5,6 +5,7 @@ import (
 	"io"
 	"testing"
 
+	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/group"
 	"github.com/mlsconform/mlsconform/impl/message"
@@ -26,6 +27,58 @@ func dry(t *testing.T, f func(io.Reader) error) {
 		}
 	}
 	t.Fatalf("%d bytes are not enough", most)
+}
+
+// A failing signer signs a number of times and then no more.
+type failingSigner struct {
+	ciphersuite.Signer
+	left int
+}
+
+var errSigner = errors.New("no more signatures")
+
+func (s *failingSigner) Sign(message []byte) ([]byte, error) {
+	if s.left == 0 {
+		return nil, errSigner
+	}
+	s.left--
+	return s.Signer.Sign(message)
+}
+
+// Without a signature nothing is made.
+func TestJoinWithoutSignature(t *testing.T) {
+	w := suite1(t)
+	m := w.found("alice", "bob")
+	carol := w.client("carol")
+	info := must(m[0].GroupInfo(group.GroupInfoOptions{ExternalPub: true}))
+	for name, c := range map[string]struct {
+		signatures int
+		do         func(ciphersuite.Signer) error
+	}{
+		"external Commit": {2, func(s ciphersuite.Signer) error {
+			id := carol.identity()
+			id.Signer = s
+			_, _, err := group.JoinExternal(carol.config, info, id, group.ExternalOptions{})
+			return err
+		}},
+		"external proposal": {1, func(s ciphersuite.Signer) error {
+			_, err := group.ProposeExternal(1, m[0].ID(), m[0].Epoch(), 0, s, group.Remove(1))
+			return err
+		}},
+		"new_member_proposal": {1, func(s ciphersuite.Signer) error {
+			_, err := group.ProposeSelf(m[0].ID(), m[0].Epoch(), carol.validatedAlone(), s)
+			return err
+		}},
+	} {
+		for n := range c.signatures {
+			if err := c.do(&failingSigner{carol.signer, n}); !errors.Is(err, errSigner) {
+				t.Errorf("%s after %d signatures: %v", name, n, err)
+			}
+		}
+		if err := c.do(&failingSigner{carol.signer, c.signatures}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // Without randomness nothing is made.
