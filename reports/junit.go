@@ -42,6 +42,7 @@ type junitCase struct {
 	Failure *junitTrouble `xml:"failure"`
 	Error   *junitTrouble `xml:"error"`
 	Skipped *junitTrouble `xml:"skipped"`
+	Output  string        `xml:"system-out,omitempty"`
 }
 
 type junitTrouble struct {
@@ -52,7 +53,8 @@ type junitTrouble struct {
 
 // JUnit shows a run as JUnit XML, one test suite for each family. A wrong
 // answer or none is a failure, the tool's own fault an error; what says
-// nothing about conformance counts as skipped.
+// nothing about conformance counts as skipped. A case that takes both verdicts
+// passes, and its output is the one that was given.
 func JUnit(run *result.Run) ([]byte, error) {
 	all := junitSuites{Name: "mlsconform", Time: seconds(run.Summary.Seconds)}
 	for _, f := range run.Families {
@@ -63,6 +65,12 @@ func JUnit(run *result.Run) ([]byte, error) {
 				{"source", f.Source},
 				{"official", fmt.Sprint(f.Official)},
 			},
+		}
+		if run.Subject != nil {
+			s.Properties = append(s.Properties,
+				junitProperty{"subject", run.Subject.Name},
+				junitProperty{"subject version", run.Subject.Version},
+			)
 		}
 		for _, c := range run.Cases {
 			if c.Family == f.Name && c.Source == f.Source {
@@ -88,7 +96,9 @@ func (s *junitSuite) add(c *result.Case) {
 	trouble := &junitTrouble{Type: string(c.Outcome), Message: message, Text: junitText(c)}
 	s.Tests++
 	switch c.Outcome {
-	case result.Pass, result.Either:
+	case result.Pass:
+	case result.Either:
+		t.Output = trouble.Text
 	case result.Fail, result.Timeout:
 		t.Failure = trouble
 		s.Failures++

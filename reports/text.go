@@ -19,6 +19,7 @@ import (
 // the escape sequences of a terminal.
 func Text(run *result.Run, color bool) []byte {
 	t := text{color: color}
+	t.subject(run.Subject)
 	t.families(run.Families)
 	t.cases(run.Cases)
 	t.summary(&run.Summary)
@@ -33,6 +34,32 @@ type text struct {
 
 func (t *text) linef(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
 
+// subject says who was asked, if it was not the implementation of the tool.
+func (t *text) subject(s *result.Subject) {
+	if s == nil {
+		return
+	}
+	name := strings.TrimRight(s.Name+" "+s.Version, " ")
+	t.linef("Subject: %s, by --subject %s\n", printable(name), printable(s.Argument))
+}
+
+// A column is one that is shown when a family has something in it.
+type column struct {
+	title string
+	count func(*result.Family) int
+}
+
+func columns(families []result.Family) []column {
+	all := []column{
+		{"TIMEOUT", func(f *result.Family) int { return f.Timeout }},
+		{"UNSUPPORTED", func(f *result.Family) int { return f.Unsupported }},
+		{"EITHER", func(f *result.Family) int { return f.Either }},
+	}
+	return slices.DeleteFunc(all, func(c column) bool {
+		return !slices.ContainsFunc(families, func(f result.Family) bool { return c.count(&f) > 0 })
+	})
+}
+
 func (t *text) families(families []result.Family) {
 	table := tabwriter.NewWriter(t, 0, 0, 2, ' ', tabwriter.AlignRight)
 	width := len("FAMILY")
@@ -41,12 +68,21 @@ func (t *text) families(families []result.Family) {
 	}
 	// The columns are aligned to the right for the sake of the numbers, so the
 	// names, which come first, are filled up by hand.
-	row := func(name, cases, passed, failed, time, source string) {
-		fmt.Fprintf(table, "%-*s\t%s\t%s\t%s\t%s\t  %s\n", width, name, cases, passed, failed, time, source)
+	row := func(name string, cells []string, time, source string) {
+		fmt.Fprintf(table, "%-*s\t%s\t%s\t  %s\n", width, name, strings.Join(cells, "\t"), time, source)
 	}
-	row("FAMILY", "CASES", "PASSED", "FAILED", "TIME", "SOURCE")
+	more := columns(families)
+	titles := []string{"CASES", "PASSED", "FAILED"}
+	for _, c := range more {
+		titles = append(titles, c.title)
+	}
+	row("FAMILY", titles, "TIME", "SOURCE")
 	for _, f := range families {
-		row(f.Name, fmt.Sprint(f.Cases), fmt.Sprint(f.Passed), fmt.Sprint(f.Failed), fmt.Sprintf("%.2f s", f.Seconds), sourceOf(&f))
+		cells := []string{strconv.Itoa(f.Cases), strconv.Itoa(f.Passed), strconv.Itoa(f.Failed)}
+		for _, c := range more {
+			cells = append(cells, strconv.Itoa(c.count(&f)))
+		}
+		row(f.Name, cells, fmt.Sprintf("%.2f s", f.Seconds), sourceOf(&f))
 	}
 	table.Flush()
 }
@@ -58,25 +94,78 @@ func sourceOf(f *result.Family) string {
 	return f.Source
 }
 
-// cases shows what did not pass. Cases that were skipped for the same reason
-// share a line: after an interrupt there may be hundreds.
+// cases shows what did not pass. What says nothing against an implementation
+// is put together: there may be hundreds of such cases.
 func (t *text) cases(cases []result.Case) {
-	skipped := map[string]int{}
-	var reasons []string
+	var aside []result.Case
 	for _, c := range cases {
 		switch c.Outcome {
 		case result.Pass:
-		case result.Skipped:
-			if skipped[c.Detail] == 0 {
-				reasons = append(reasons, c.Detail)
-			}
-			skipped[c.Detail]++
+		case result.Unsupported, result.Either, result.Skipped:
+			aside = append(aside, c)
 		default:
 			t.oneCase(&c)
 		}
 	}
+	t.either(aside)
+	t.reasons(result.Unsupported, aside)
+	t.reasons(result.Skipped, aside)
+}
+
+// either lists the cases that take both verdicts by the one that was given,
+// those of several suites on one line.
+func (t *text) either(cases []result.Case) {
+	suites := map[string][]string{}
+	var lines []string
+	n := 0
+	for _, c := range cases {
+		if c.Outcome != result.Either {
+			continue
+		}
+		n++
+		suite := fmt.Sprint(uint16(c.Suite))
+		line := fmt.Sprintf("%s  %s", c.Verdict, strings.TrimSuffix(c.ID, "/suite"+suite))
+		if suites[line] == nil {
+			lines = append(lines, line)
+		}
+		suites[line] = append(suites[line], suite)
+	}
+	if n == 0 {
+		return
+	}
+	t.linef("\n%s %s, for which both verdicts are right; given were", t.outcome(result.Either), count(n, "case"))
+	for _, line := range lines {
+		t.linef("  %s, suite %s", printable(line), strings.Join(suites[line], " "))
+	}
+}
+
+// reasons shows the reasons for an outcome, and the first cases of each. Which
+// cases an interrupt left out is of no interest.
+func (t *text) reasons(outcome result.Outcome, cases []result.Case) {
+	const shown = 3
+	ids := map[string][]string{}
+	var reasons []string
+	for _, c := range cases {
+		if c.Outcome != outcome {
+			continue
+		}
+		if ids[c.Detail] == nil {
+			reasons = append(reasons, c.Detail)
+		}
+		ids[c.Detail] = append(ids[c.Detail], c.ID)
+	}
 	for _, reason := range reasons {
-		t.linef("\n%s %s: %s", t.outcome(result.Skipped), count(skipped[reason], "case"), reason)
+		all := ids[reason]
+		t.linef("\n%s %s: %s", t.outcome(outcome), count(len(all), "case"), printable(reason))
+		if outcome == result.Skipped {
+			continue
+		}
+		for _, id := range all[:min(shown, len(all))] {
+			t.linef("  %s", printable(id))
+		}
+		if len(all) > shown {
+			t.linef("  and %d more", len(all)-shown)
+		}
 	}
 }
 
@@ -170,7 +259,7 @@ func (t *text) summary(s *result.Summary) {
 
 // official says what the run shows about conformance, and what it does not.
 func (t *text) official(families []result.Family) {
-	var own []string
+	var own, ours []string
 	var notes []string
 	var passed, official, notRun int
 	for _, f := range families {
@@ -183,6 +272,8 @@ func (t *text) official(families []result.Family) {
 		case f.Official:
 			passed += f.Passed
 			official += f.OfficialCases
+		case f.OfficialCases == 0:
+			ours = append(ours, f.Name)
 		case f.Source == result.Own:
 			own = append(own, fmt.Sprintf("%s (%d)", f.Name, f.OfficialCases))
 			notRun += f.OfficialCases
@@ -190,6 +281,9 @@ func (t *text) official(families []result.Family) {
 	}
 	if official > 0 {
 		t.linef("Official conformance: %d of the %d official cases of these families passed.", passed, official)
+	}
+	if len(ours) > 0 {
+		t.linef("Of mlsconform's own making, without official vectors: %s.", strings.Join(slices.Compact(ours), ", "))
 	}
 	if len(own) > 0 {
 		t.linef("\nThe families marked %q are not official conformance: they ran mlsconform's own vectors, which show that nothing broke.", result.Own)
