@@ -12,9 +12,11 @@ type Store interface {
 	// DeleteGroup deletes the snapshot of a group; [keypackage.ErrNotFound] when
 	// there is none.
 	DeleteGroup(groupID []byte) error
-	// GroupIDs returns the group_id of every group.
+	// GroupIDs returns the group_id of every group, in order.
 	GroupIDs() ([][]byte, error)
 	// Joined keeps the snapshot of a group that the client has joined, and
 	// deletes the bundle that it joined with unless ref is nil: both or neither.
+	// It changes nothing and returns [keypackage.ErrNotFound] when there is no
+	// such bundle, for then it has been used before.
 	Joined(groupID, snapshot, ref []byte) error
 }
