@@ -145,7 +145,7 @@ func TestSignatureCoversEveryField(t *testing.T) {
 	}
 }
 
-// The label keeps signatures of one kind from serving another (5.1.2-05).
+// The label keeps signatures of one kind from serving another.
 func TestSignatureLabel(t *testing.T) {
 	eachSuite(t, func(t *testing.T, suite *ciphersuite.Suite) {
 		w := newWorld(t, suite)
@@ -153,7 +153,7 @@ func TestSignatureLabel(t *testing.T) {
 		tbs := marshal(t, &framing.FramedContentTBS{WireFormat: public, Content: &a.Content, Context: w.context})
 		for _, label := range []string{"LeafNodeTBS", "KeyPackageTBS", "GroupInfoTBS", ""} {
 			a.Auth.Signature = must(suite.SignWithLabel(w.signer, label, tbs))
-			names(t, "label "+label, w.verify(a), "rfc9420-6.1-02")
+			names(t, "label "+label+" [rfc9420-5.1.2-05]", w.verify(a), "rfc9420-6.1-02")
 		}
 	})
 }

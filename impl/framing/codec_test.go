@@ -208,10 +208,10 @@ func TestMalformed(t *testing.T) {
 			[]rule.ID{"rfc9420-6.2-01", "rfc9420-2.1-01"}},
 		{"membership_tag cut off", public, group + "0100000003" + "00" + "02" + "000300000005" + "0173" + "026d",
 			[]rule.ID{"rfc9420-2.1.2-05"}},
-		{"proposal with a confirmation_tag", public, group + "0100000003" + "00" + "02" + "000300000005" + "0173" + "0163" + "016d",
-			[]rule.ID{"rfc9420-2.1-03"}}, // what is left over are the tag and the rule 6.1-13
-		{"membership_tag from outside", public, group + "0200000004" + "00" + "02" + "000300000005" + "0173" + "016d",
-			[]rule.ID{"rfc9420-2.1-03"}}, // 6.2-05
+		{"proposal with a confirmation_tag [rfc9420-6.1-13]", public, group + "0100000003" + "00" + "02" + "000300000005" + "0173" + "0163" + "016d",
+			[]rule.ID{"rfc9420-2.1-03"}},
+		{"membership_tag from outside [rfc9420-6.2-05]", public, group + "0200000004" + "00" + "02" + "000300000005" + "0173" + "016d",
+			[]rule.ID{"rfc9420-2.1-03"}},
 	} {
 		data, err := hex.DecodeString(c.input)
 		if err != nil {

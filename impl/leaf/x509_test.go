@@ -39,7 +39,7 @@ func TestCertificateChains(t *testing.T) {
 			nil,
 		},
 		{
-			"without the authority", // 5.3-02
+			"without the authority [rfc9420-5.3-02]",
 			func(t *testing.T, w *world) []leaf.Certificate { return w.chain(t, authority)[:1] },
 			nil,
 		},

@@ -73,7 +73,7 @@ func TestGroupInfoSignature(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		refused("another label", signer.Public(), "rfc9420-12.4.3-04") // 5.1.2-05
+		refused("another label [rfc9420-5.1.2-05]", signer.Public(), "rfc9420-12.4.3-04")
 	})
 }
 
