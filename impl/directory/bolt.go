@@ -44,9 +44,9 @@ var (
 type Bolt struct {
 	db *bbolt.DB
 
-	mu      sync.Mutex // guards queue
+	mu      sync.Mutex
 	queue   []*boltJob
-	writing sync.Mutex
+	writing bool // somebody writes, and will see to the queue then
 }
 
 // OpenBolt opens the file, or makes one.
@@ -99,12 +99,12 @@ func (b *Bolt) view(client identity, f func(shelf)) error {
 	})
 }
 
-// A boltJob waits for its turn.
+// A boltJob waits until it is done, or its turn has come to write the queue.
 type boltJob struct {
 	job
 	client identity
 	now    uint64
-	done   bool
+	turn   chan bool // gets true for the turn; is closed when the job is done
 	err    error
 }
 
@@ -113,16 +113,21 @@ var errAborted = errors.New("directory: the write was given up")
 // update writes together what came while another write was under way: one wait
 // for the disk serves them all.
 func (b *Bolt) update(client identity, now uint64, j job) error {
-	own := &boltJob{job: j, client: client, now: now}
+	own := &boltJob{job: j, client: client, now: now, turn: make(chan bool, 1)}
 	b.mu.Lock()
 	b.queue = append(b.queue, own)
+	first := !b.writing
+	b.writing = true
 	b.mu.Unlock()
-
-	b.writing.Lock()
-	defer b.writing.Unlock()
-	if own.done {
-		return own.err
+	if first || <-own.turn {
+		b.write()
 	}
+	return own.err
+}
+
+// write does the jobs in the queue. Then it is the turn of the first that came
+// meanwhile.
+func (b *Bolt) write() {
 	b.mu.Lock()
 	jobs := b.queue
 	b.queue = nil
@@ -131,10 +136,15 @@ func (b *Bolt) update(client identity, now uint64, j job) error {
 	fault := errAborted // which stays when a job panics
 	defer func() {
 		for _, j := range jobs {
-			j.done = true
 			if fault != nil {
 				j.err = fault
 			}
+			close(j.turn)
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.writing = len(b.queue) > 0; b.writing {
+			b.queue[0].turn <- true
 		}
 	}()
 	fault = b.db.Update(func(tx *bbolt.Tx) error {
@@ -145,10 +155,6 @@ func (b *Bolt) update(client identity, now uint64, j job) error {
 		}
 		return nil
 	})
-	if fault != nil {
-		return fault
-	}
-	return own.err
 }
 
 // run does the job. Its own error is only that; the one that is returned makes

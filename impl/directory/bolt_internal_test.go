@@ -20,25 +20,19 @@ func TestPanicOfAJob(t *testing.T) {
 		return nil
 	}
 	results := make(chan error, 2)
-	do := func(f func(shelf) error) {
-		var err error
-		defer func() {
-			if recover() != nil {
-				err = errors.New("panic")
-			}
-			results <- err
-		}()
-		err = b.update(identity{}, 0, job{0, f})
-	}
-	b.writing.Lock()
+	do := func(f func(shelf) error) { results <- b.update(identity{}, 0, job{0, f}) }
+	b.writing = true // so that all wait
 	go do(use)
 	go do(func(shelf) error { panic("broken") })
-	for queued := 0; queued < 2; runtime.Gosched() {
-		b.mu.Lock()
-		queued = len(b.queue)
-		b.mu.Unlock()
-	}
-	b.writing.Unlock()
+	waitForQueue(b, 2)
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is hidden")
+			}
+		}()
+		b.write()
+	}()
 	for range 2 {
 		if err := <-results; err == nil {
 			t.Error("a job was said to be done")
@@ -58,15 +52,56 @@ func TestPanicOfAJob(t *testing.T) {
 	}
 }
 
-// When the one who writes panics in somebody else's job, that one learns that
-// its job was not done.
+// A replay that is written together with the request itself is one, too.
+func TestReplayInTheSameWrite(t *testing.T) {
+	b, err := OpenBolt(filepath.Join(t.TempDir(), "db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	c := &change{nonce: []byte("nonce"), forgetNonce: 1000}
+	results := make(chan error, 5)
+	b.writing = true // so that all wait
+	for range cap(results) {
+		go func() {
+			results <- b.update(identity{}, 0, job{0, func(s shelf) error {
+				_, err := c.apply(s)
+				return err
+			}})
+		}()
+	}
+	waitForQueue(b, cap(results))
+	b.write()
+	done := 0
+	for range cap(results) {
+		if err := <-results; err == nil {
+			done++
+		} else if !errors.Is(err, ErrReplayed) {
+			t.Error(err)
+		}
+	}
+	if done != 1 {
+		t.Errorf("the request was carried out %d times", done)
+	}
+}
+
+// waitForQueue waits until n jobs are queued.
+func waitForQueue(b *Bolt, n int) {
+	for queued := 0; queued < n; runtime.Gosched() {
+		b.mu.Lock()
+		queued = len(b.queue)
+		b.mu.Unlock()
+	}
+}
+
+// When a write fails, all who wait for it learn that their jobs were not done.
 func TestFailedWriteFailsAllItsJobs(t *testing.T) {
 	b, err := OpenBolt(filepath.Join(t.TempDir(), "db"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	results := make(chan error, 3)
-	b.writing.Lock()
+	b.writing = true // so that all wait
 	for range cap(results) {
 		go func() {
 			results <- b.update(identity{}, 0, job{0, func(s shelf) error {
@@ -75,15 +110,11 @@ func TestFailedWriteFailsAllItsJobs(t *testing.T) {
 			}})
 		}()
 	}
-	for queued := 0; queued < cap(results); runtime.Gosched() {
-		b.mu.Lock()
-		queued = len(b.queue)
-		b.mu.Unlock()
-	}
+	waitForQueue(b, cap(results))
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
-	b.writing.Unlock()
+	b.write()
 	for range cap(results) {
 		if err := <-results; err == nil {
 			t.Error("a job was said to be done")
