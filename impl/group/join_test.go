@@ -48,8 +48,8 @@ func TestJoin(t *testing.T) {
 			}
 			m = append(m, c)
 			w.commit(first(m, len(m)-1), group.CommitOptions{})
-			w.agree(m...)
 		}
+		w.agree(m...)
 	})
 }
 

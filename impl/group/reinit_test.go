@@ -42,12 +42,10 @@ func invited(clients []*client, but int) []*keypackage.Validated {
 func TestReInit(t *testing.T) {
 	suites := ciphersuite.All()
 	for i, from := range suites {
-		to := suites[(i+1)%len(suites)]
-		for _, byValue := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%d to %d, by value %v", from.ID(), to.ID(), byValue), func(t *testing.T) {
-				testReInit(t, newWorld(t, from), newWorld(t, to), byValue)
-			})
-		}
+		to, byValue := suites[(i+1)%len(suites)], i%2 == 0
+		t.Run(fmt.Sprintf("%d to %d, by value %v", from.ID(), to.ID(), byValue), func(t *testing.T) {
+			testReInit(t, newWorld(t, from), newWorld(t, to), byValue)
+		})
 	}
 }
 
