@@ -79,7 +79,7 @@ func (c *DirectoryServeCmd) name(l net.Listener) (string, error) {
 		return "", err
 	}
 	if addr.Addr().IsUnspecified() {
-		return "", usagef("--name is missing: %s is not how clients call the directory", addr)
+		return "", usagef("--name is missing: %s is not how clients call the directory", c.Addr)
 	}
 	return addr.String(), nil
 }
