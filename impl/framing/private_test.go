@@ -65,6 +65,30 @@ func TestPaddingHidesTheLength(t *testing.T) {
 	}
 }
 
+func TestPaddingIsZero(t *testing.T) {
+	eachSuite(t, func(t *testing.T, suite *ciphersuite.Suite) {
+		w := newWorld(t, suite)
+		d := w.draft(t, framing.ContentApplication)
+		kn, err := w.receiver.SecretTree.Peek(bob, d.ratchet, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		guard := make([]byte, 4) // which leaves the nonce as it is
+		m, err := framing.ProtectPrivate(bytes.NewReader(guard), w.sender, w.sign(t, private, content(framing.ContentApplication)),
+			func(int) int { return 100 })
+		if err != nil {
+			t.Fatal(err)
+		}
+		plaintext, err := suite.Open(kn.Key, kn.Nonce, d.contentAAD, m.Ciphertext)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := append(d.plaintext, make([]byte, 100)...); !bytes.Equal(plaintext, want) {
+			t.Errorf("content is %x,\nwant %x [rfc9420-6.3.1-01]", plaintext, want)
+		}
+	})
+}
+
 // A message made by hand, by the letter of RFC 9420, Section 6.3, is accepted.
 func TestPrivateMessageMadeByHand(t *testing.T) {
 	eachSuite(t, func(t *testing.T, suite *ciphersuite.Suite) {

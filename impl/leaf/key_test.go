@@ -1,6 +1,7 @@
 package leaf_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -90,9 +91,19 @@ func TestKeysOfAnotherSuite(t *testing.T) {
 
 func TestSignatureForms(t *testing.T) {
 	eachSuite(t, func(t *testing.T, suite *ciphersuite.Suite) {
+		want := only("rfc9420-5.1.2-04")
+		if isECDSA(suite) {
+			want = only("rfc9420-5.1.2-02", "rfc9420-5.1.2-03")
+		}
 		for name, stage := range stages {
 			w := newWorld(t, suite, stage)
-			for _, form := range leaftest.Forms(t, suite, w.node.Signature) {
+			forms := leaftest.Forms(t, suite, w.node.Signature)
+			for _, id := range want {
+				if !slices.ContainsFunc(forms, func(f leaftest.Signature) bool { return f.Breaks == id }) {
+					t.Errorf("no form breaks %s", id)
+				}
+			}
+			for _, form := range forms {
 				w.node.Signature = form.Bytes
 				if form.Breaks != "" {
 					w.refused(t, name+", "+form.Name, 1, "rfc9420-7.3-01", form.Breaks)
