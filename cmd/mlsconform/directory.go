@@ -28,7 +28,7 @@ type DirectoryServeCmd struct {
 	CallerRate       directory.Rate `default:"60/1m" placeholder:"RATE" help:"How many key packages a caller may claim (${default}; none for no limit)."`
 	CallerClientRate directory.Rate `default:"10/1h" placeholder:"RATE" help:"How many of one client's key packages a caller may claim (${default})."`
 	ClientRate       directory.Rate `default:"120/1m" placeholder:"RATE" help:"How many of one client's key packages all callers together may claim (${default})."`
-	PublishRate      directory.Rate `default:"60/1m" placeholder:"RATE" help:"How many requests to publish a caller may send (${default})."`
+	PublishRate      directory.Rate `default:"2000/1h" placeholder:"RATE" help:"How many key packages a caller may publish (${default})."`
 }
 
 // Run serves until the context is done.

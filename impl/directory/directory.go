@@ -87,7 +87,7 @@ func New(storage Storage, o Options) (*Directory, error) {
 		callers:       newLimiter("claims by this caller", o.Limits.Caller),
 		callerClients: newLimiter("claims of this client's key packages by this caller", o.Limits.CallerClient),
 		clients:       newLimiter("claims of this client's key packages", o.Limits.Client),
-		posts:         newLimiter("requests to publish by this caller", o.Limits.Publish),
+		posts:         newLimiter("key packages published by this caller", o.Limits.Publish),
 	}, nil
 }
 
@@ -96,7 +96,7 @@ func New(storage Storage, o Options) (*Directory, error) {
 // limits are kept for.
 func (d *Directory) Publish(caller string, r *Request) (*Receipt, error) {
 	now := d.o.Now()
-	if err := d.posts.take(caller, now); err != nil {
+	if err := d.posts.take(caller, max(1, len(r.Contents.KeyPackages)), now); err != nil {
 		return nil, err
 	}
 	suite, err := ciphersuite.Lookup(r.Client.Suite)
@@ -269,7 +269,7 @@ func ParseClaimed(of Client, message []byte) (*Claimed, error) {
 // to be had, and a [LimitError] when the caller has to wait.
 func (d *Directory) Claim(caller string, of Client) (*Claimed, error) {
 	now := d.o.Now()
-	if err := d.callers.take(caller, now); err != nil {
+	if err := d.callers.take(caller, 1, now); err != nil {
 		return nil, err
 	}
 	// Looking first keeps buckets and writes for clients that are there, and a
@@ -292,10 +292,10 @@ func (d *Directory) Claim(caller string, of Client) (*Claimed, error) {
 	if message == nil {
 		return nil, ErrNone
 	}
-	if err := d.callerClients.take(string(client[:])+caller, now); err != nil {
+	if err := d.callerClients.take(string(client[:])+caller, 1, now); err != nil {
 		return nil, err
 	}
-	if err := d.clients.take(string(client[:]), now); err != nil {
+	if err := d.clients.take(string(client[:]), 1, now); err != nil {
 		return nil, err
 	}
 	if lastResort {

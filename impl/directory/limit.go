@@ -60,7 +60,9 @@ type Limits struct {
 	Caller       Rate // claims of one caller, of anybody's KeyPackages; 60/1m
 	CallerClient Rate // claims of one caller, of one client's; 10/1h
 	Client       Rate // claims of all callers, of one client's; 120/1m
-	Publish      Rate // requests to publish of one caller; 60/1m
+	// Publish is for the KeyPackages that one caller publishes, whoever's they
+	// are: to validate them is work. A request with none counts as one; 2000/1h.
+	Publish Rate
 }
 
 func (l *Limits) setDefaults() {
@@ -71,7 +73,7 @@ func (l *Limits) setDefaults() {
 		{&l.Caller, Rate{60, time.Minute}},
 		{&l.CallerClient, Rate{10, time.Hour}},
 		{&l.Client, Rate{120, time.Minute}},
-		{&l.Publish, Rate{60, time.Minute}},
+		{&l.Publish, Rate{2000, time.Hour}},
 	} {
 		if *d.rate == (Rate{}) {
 			*d.rate = d.value
@@ -111,8 +113,8 @@ func newLimiter(what string, rate Rate) *limiter {
 	return &limiter{what: what, rate: rate, full: make(map[string]time.Time)}
 }
 
-// take takes a token from the bucket of the key.
-func (l *limiter) take(key string, now time.Time) error {
+// take takes n tokens from the bucket of the key, or all of a full one.
+func (l *limiter) take(key string, n int, now time.Time) error {
 	if l.rate.N < 0 {
 		return nil
 	}
@@ -126,7 +128,7 @@ func (l *limiter) take(key string, now time.Time) error {
 	case full.After(empty): // the clock was put back
 		full = empty
 	}
-	later := full.Add(l.rate.Per / time.Duration(l.rate.N))
+	later := full.Add(l.rate.Per / time.Duration(l.rate.N) * time.Duration(min(n, l.rate.N)))
 	wait := later.Sub(now) - l.rate.Per
 	if wait > 0 {
 		l.full[key] = full

@@ -123,19 +123,35 @@ func TestOneCallerCannotDrainAClient(t *testing.T) {
 func TestLimitOfPublishing(t *testing.T) {
 	c := newClock()
 	d, err := directory.New(directory.NewMemory(), directory.Options{
-		Name: "here", Limits: directory.Limits{Publish: directory.Rate{N: 1, Per: time.Minute}}, Now: c.Now,
+		Name: "here", Limits: directory.Limits{Publish: directory.Rate{N: 4, Per: 4 * time.Minute}}, Now: c.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := newPerson(t, c, codepoint.X25519AES128GCMSHA256Ed25519, 1)
-	p.publish(t, d)
-	_, err = d.Publish("somebody", p.sign(t, directory.Publication{}))
-	if got := wait(t, err); got != time.Minute {
+	publish := func(caller string, n int) error {
+		_, err := d.Publish(caller, p.sign(t, directory.Publication{KeyPackages: p.buildN(t, n)}))
+		return err
+	}
+	if err := publish("eve", 2); err != nil {
+		t.Fatal(err)
+	}
+	if got := wait(t, publish("eve", 3)); got != time.Minute {
 		t.Errorf("wait for %v, want 1m", got)
 	}
-	if _, err := d.Publish("somebody else", p.sign(t, directory.Publication{})); err != nil {
-		t.Error(err)
+	for range 2 { // what carries nothing is work, too
+		if err := publish("eve", 0); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := wait(t, publish("eve", 0)); got != time.Minute {
+		t.Errorf("wait for %v, want 1m", got)
+	}
+	if err := publish("bob", 5); err != nil {
+		t.Errorf("more than there ever are, from a full bucket: %v", err)
+	}
+	if got := wait(t, publish("bob", 5)); got != 4*time.Minute {
+		t.Errorf("wait for %v, want 4m", got)
 	}
 }
 
