@@ -25,13 +25,14 @@ type ConformanceCmd struct {
 	Family  []string `help:"Only this family; may be repeated." placeholder:"F"`
 	Suite   []uint16 `help:"Only cases of this cipher suite; may be repeated." placeholder:"N"`
 	Case    string   `help:"Only this case." placeholder:"ID"`
+	Subject *string  `help:"Ask another implementation: a command, or a folder with a peer.json." placeholder:"SUBJECT"`
 
 	Out     string `help:"Write conformance.txt, .json and .xml into this folder." placeholder:"DIR"`
 	JSON    string `name:"json" help:"Write the results as JSON; - is the standard output." placeholder:"FILE"`
 	JSONAll bool   `name:"json-all" help:"Put cases that passed into the JSON too."`
 	JUnit   string `name:"junit" help:"Write the results as JUnit XML; - is the standard output." placeholder:"FILE"`
 
-	Jobs    int           `help:"Cases at once; 0 is one for each core." placeholder:"N"`
+	Jobs    int           `help:"Cases at once, and processes of a subject; 0 is one for each core." placeholder:"N"`
 	Timeout time.Duration `help:"Time for each case." default:"${timeout}"`
 
 	Files []string `arg:"" optional:"" name:"FAMILY=FILE" help:"Replay this file; - is the standard input. Families that are not named do not run then."`
@@ -43,6 +44,11 @@ func (c *ConformanceCmd) Run(a *app) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	asked, err := c.subject()
+	if err != nil {
+		return err
+	}
+	defer asked.end()
 	sources, err := c.sources(a)
 	if err != nil {
 		return err
@@ -50,6 +56,8 @@ func (c *ConformanceCmd) Run(a *app) error {
 	bar := a.progress("replaying")
 	run := runner.Run(a.ctx, runner.Options{
 		Sources:  sources,
+		Subject:  asked.subject,
+		About:    asked.about,
 		Suites:   c.suites(),
 		Case:     c.Case,
 		Jobs:     c.Jobs,
@@ -127,7 +135,7 @@ func (c *ConformanceCmd) files(a *app) ([]runner.Source, error) {
 		if !ok || path == "" {
 			return nil, usagef("%s: want FAMILY=FILE", arg)
 		}
-		f, err := lookup(name)
+		f, err := c.lookup(name)
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +166,7 @@ func (a *app) readSource(name, path string) (vectors.Source, error) {
 func (c *ConformanceCmd) families() ([]family.Family, error) {
 	var families []family.Family
 	for i, name := range c.Family {
-		f, err := lookup(name)
+		f, err := c.lookup(name)
 		if err != nil {
 			return nil, err
 		}
@@ -171,19 +179,29 @@ func (c *ConformanceCmd) families() ([]family.Family, error) {
 		return families, nil
 	case c.Case != "":
 		name, _, _ := strings.Cut(strings.TrimPrefix(c.Case, runner.OwnPrefix), "/")
-		f, err := lookup(name)
+		f, err := c.lookup(name)
 		if err != nil {
 			return nil, fmt.Errorf("--case %s: %w", c.Case, err)
 		}
 		return []family.Family{f}, nil
+	case c.Subject != nil:
+		return family.Asked(), nil
 	}
 	return family.All(), nil
 }
 
-func lookup(name string) (family.Family, error) {
+// lookup finds a family that can be run as the flags say.
+func (c *ConformanceCmd) lookup(name string) (family.Family, error) {
 	f, ok := family.Lookup(name)
 	if !ok {
 		return f, usagef("there is no family %q, see mlsconform families", name)
+	}
+	if c.Subject != nil && f.Ask == nil {
+		var names []string
+		for _, a := range family.Asked() {
+			names = append(names, a.Name)
+		}
+		return f, usagef("family %s cannot be put to a subject, only %s can", name, strings.Join(names, " and "))
 	}
 	return f, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
@@ -16,7 +17,11 @@ func (*FamiliesCmd) Run(a *app) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "FAMILY\tOFFICIAL CASES\tRFC 9420\tTITLE")
 	for _, f := range family.All() {
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", f.Name, f.Cases, f.Section, f.Title)
+		cases := "none"
+		if f.Cases > 0 {
+			cases = strconv.Itoa(f.Cases)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", f.Name, cases, f.Section, f.Title)
 	}
 	return table.Flush()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"io"
 	"os"
@@ -13,12 +14,19 @@ import (
 	"testing"
 
 	"github.com/google/go-cmdtest"
+
+	"github.com/mlsconform/mlsconform/runner/subject/subjecttest"
 )
 
 var update = flag.Bool("update", false, "write the output in testdata anew")
 
+func TestMain(m *testing.M) {
+	subjecttest.Main()
+	os.Exit(m.Run())
+}
+
 // TestCommands runs testdata/*.ct, each in a folder with what is in
-// testdata/files.
+// testdata/files, and the folder peer, which makes a subject of this test.
 func TestCommands(t *testing.T) {
 	t.Setenv("MLS_VECTORS_DIR", "")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -35,11 +43,30 @@ func TestCommands(t *testing.T) {
 		if err := os.Setenv("MLS_VECTORS_DIR", ""); err != nil { // a file before this one may have set it
 			return err
 		}
-		return os.CopyFS(root, os.DirFS(files))
+		if err := os.CopyFS(root, os.DirFS(files)); err != nil {
+			return err
+		}
+		return writePeer(filepath.Join(root, "peer"))
 	}
 	suite.Commands["mlsconform"] = command
 	suite.Commands["cat"] = cat
 	suite.Run(t, *update)
+}
+
+func writePeer(dir string) error {
+	peer := subjecttest.Peer()
+	data, err := json.Marshal(map[string]any{
+		"name": peer.Name, "version": peer.Version,
+		"subject": map[string]any{"command": peer.Command},
+		"x-made":  "by a test",
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "peer.json"), data, 0o644)
 }
 
 // command runs mlsconform in this process.
@@ -126,7 +153,7 @@ func TestInterrupt(t *testing.T) {
 
 // Every command has a help that fits it.
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"conformance", "--help"}, {"requirements", "--help"}, {"completion", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"conformance", "--help"}, {"requirements", "--help"}, {"completion", "--help"}, {"subject", "--help"}, {"vectors", "export", "--help"}} {
 		var stdout, stderr bytes.Buffer
 		if status := run(context.Background(), args, nil, &stdout, &stderr); status != 0 {
 			t.Errorf("%v: exit status %d: %s", args, status, stderr.String())

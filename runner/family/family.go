@@ -71,7 +71,7 @@ func Official() []Family {
 
 // Lookup finds a family by its name.
 func Lookup(name string) (Family, bool) {
-	for _, f := range append(Official(), asked()...) {
+	for _, f := range append(Official(), Asked()...) {
 		if f.Name == name {
 			return f, true
 		}

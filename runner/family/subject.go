@@ -15,8 +15,8 @@ import (
 	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
-// asked lists the families whose cases are put to a subject.
-func asked() []Family {
+// Asked lists the families whose cases can be put to a subject.
+func Asked() []Family {
 	return []Family{
 		{
 			Name:    format.KeyPackage,
@@ -39,7 +39,7 @@ func asked() []Family {
 
 // ours lists those of them that this implementation judges.
 func ours() []Family {
-	return slices.DeleteFunc(asked(), func(f Family) bool { return !local.Judges(f.Name) })
+	return slices.DeleteFunc(Asked(), func(f Family) bool { return !local.Judges(f.Name) })
 }
 
 // here makes the check that asks this implementation.

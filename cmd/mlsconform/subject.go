@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/mlsconform/mlsconform/runner/result"
+	"github.com/mlsconform/mlsconform/runner/subject"
+	"github.com/mlsconform/mlsconform/runner/subject/local"
+	"github.com/mlsconform/mlsconform/runner/subject/process"
+	"github.com/mlsconform/mlsconform/vectors/format"
+)
+
+// An asked implementation judges the cases. The zero value is the one of this
+// program.
+type asked struct {
+	subject subject.Subject
+	about   result.Subject
+	end     func()
+}
+
+// subject starts the implementation that was named.
+func (c *ConformanceCmd) subject() (asked, error) {
+	if c.Subject == nil {
+		return asked{end: func() {}}, nil
+	}
+	peer, err := subject.FindPeer(*c.Subject)
+	if err != nil {
+		return asked{}, usagef("--subject: %w", err)
+	}
+	p, err := process.Start(peer)
+	if err != nil {
+		return asked{}, usagef("--subject %s: %w", *c.Subject, err)
+	}
+	about := result.Subject{Name: peer.Name, Version: peer.Version, Argument: *c.Subject}
+	return asked{subject: p, about: about, end: p.Close}, nil
+}
+
+// SubjectCmd is the implementation of this program as a subject.
+type SubjectCmd struct{}
+
+// maxRequest bounds a line of the standard input.
+const maxRequest = 16 << 20
+
+// Run answers requests until there are no more, or until it is interrupted.
+func (*SubjectCmd) Run(a *app) error {
+	done := make(chan error, 1)
+	go func() { done <- answer(a) }()
+	select {
+	case err := <-done:
+		return err
+	case <-a.ctx.Done():
+		return exitStatus(statusInterrupted)
+	}
+}
+
+func answer(a *app) error {
+	requests := bufio.NewScanner(a.stdin)
+	requests.Buffer(nil, maxRequest)
+	responses := json.NewEncoder(a.stdout)
+	responses.SetEscapeHTML(false)
+	n := 0
+	for requests.Scan() {
+		n++
+		r, err := judge(a, requests.Bytes())
+		if err != nil {
+			return usagef("line %d: %w", n, err)
+		}
+		if err := responses.Encode(r); err != nil {
+			return err
+		}
+	}
+	if err := requests.Err(); err != nil {
+		return usagef("line %d: %w", n+1, err)
+	}
+	return nil
+}
+
+// judge answers one request. A family that is not known may be one of a later
+// version, so that the answer to it is no error.
+func judge(a *app, line []byte) (format.Response, error) {
+	request, err := subject.ParseRequest(line)
+	if unknown, ok := errors.AsType[*subject.UnknownFamilyError](err); ok {
+		return format.Response{ID: unknown.ID, Verdict: format.Verdict{Result: format.Unsupported, Detail: unknown.Error()}}, nil
+	}
+	if err != nil {
+		return format.Response{}, err
+	}
+	verdict, err := local.Subject{}.Judge(a.ctx, request)
+	if err != nil {
+		return format.Response{}, fmt.Errorf("%s: %w", request.CaseID(), err)
+	}
+	return format.Response{ID: request.CaseID(), Verdict: verdict.Verdict}, nil
+}
