@@ -48,7 +48,10 @@ func (a *app) readResults(path string) (*result.Run, error) {
 
 func listRequirements(w io.Writer) error {
 	enforced := vectors.Enforced()
-	families := familiesByRequirement()
+	families, err := familiesByRequirement()
+	if err != nil {
+		return err
+	}
 	var b strings.Builder
 	for _, r := range vectors.Catalogue() {
 		e := enforced[r.ID]
@@ -65,7 +68,7 @@ func listRequirements(w io.Writer) error {
 		}
 		b.WriteByte('\n')
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err = io.WriteString(w, b.String())
 	return err
 }
 
@@ -82,14 +85,26 @@ func testedBy(r *vectors.Requirement) string {
 }
 
 // familiesByRequirement names the families whose cases show a requirement.
-func familiesByRequirement() map[rule.ID][]string {
+func familiesByRequirement() (map[rule.ID][]string, error) {
 	families := map[rule.ID][]string{}
 	for _, f := range family.All() {
-		for _, id := range f.Requirements {
+		ids, err := requirementsOf(&f)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
 			families[id] = append(families[id], f.Name)
 		}
 	}
-	return families
+	return families, nil
+}
+
+// requirementsOf lists the requirements that the cases of a family show.
+func requirementsOf(f *family.Family) ([]rule.ID, error) {
+	if f.Schema == "" {
+		return f.Requirements, nil
+	}
+	return vectors.Shown(f.Name)
 }
 
 // A section is how much of a section of the RFC a run covered.
@@ -107,7 +122,11 @@ func showCoverage(w io.Writer, run *result.Run) error {
 		if !ok || f.Passed == 0 {
 			continue
 		}
-		for _, id := range known.Requirements {
+		ids, err := requirementsOf(&known)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
 			covered[id] = true
 		}
 	}
