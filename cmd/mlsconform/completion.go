@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -39,22 +40,28 @@ func bashCompletion(b *strings.Builder, root *kong.Node) {
 	b.WriteString(`_mlsconform() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= word words=
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case $word in
-      -*) ;;
+    case $command/$word in
 `)
-	fmt.Fprintf(b, "      %s) command=$word; break ;;\n", strings.Join(children(root), "|"))
+	nodes := commandNodes(root)
+	for _, node := range nodes {
+		path := commandPath(node)
+		outer := strings.Join(path[:len(path)-1], "-")
+		fmt.Fprintf(b, "      %s/%s) command=%s ;;\n", outer, node.Name, strings.Join(path, "-"))
+	}
 	b.WriteString("    esac\n  done\n  case $command,$prev in\n")
-	for _, node := range root.Children {
+	for _, node := range nodes {
+		name := strings.Join(commandPath(node), "-")
 		for _, f := range node.Flags {
 			if words := values(f.Value); words != nil {
-				fmt.Fprintf(b, "    %s,--%s) words=%q ;;\n", node.Name, f.Name, strings.Join(words, " "))
+				fmt.Fprintf(b, "    %s,--%s) words=%q ;;\n", name, f.Name, strings.Join(words, " "))
 			} else if !f.IsBool() {
-				fmt.Fprintf(b, "    %s,--%s) return ;;\n", node.Name, f.Name)
+				fmt.Fprintf(b, "    %s,--%s) return ;;\n", name, f.Name)
 			}
 		}
 	}
-	for _, node := range root.Children {
-		fmt.Fprintf(b, "    %s,*) words=%q ;;\n", node.Name, strings.Join(append(flags(node), arguments(node)...), " "))
+	for _, node := range nodes {
+		words := slices.Concat(flags(node), arguments(node), children(node))
+		fmt.Fprintf(b, "    %s,*) words=%q ;;\n", strings.Join(commandPath(node), "-"), strings.Join(words, " "))
 	}
 	fmt.Fprintf(b, "    *) words=%q ;;\n", strings.Join(append(flags(root), children(root)...), " "))
 	b.WriteString(`  esac
@@ -64,18 +71,34 @@ complete -o default -F _mlsconform mlsconform
 `)
 }
 
+// commandNodes lists the commands, and those inside of them.
+func commandNodes(root *kong.Node) []*kong.Node {
+	var nodes []*kong.Node
+	for _, node := range root.Children {
+		nodes = append(nodes, node)
+		nodes = append(nodes, commandNodes(node)...)
+	}
+	return nodes
+}
+
+// commandPath is what one types for a command, after the name of the program.
+func commandPath(node *kong.Node) []string {
+	if node.Parent == nil {
+		return nil
+	}
+	return append(commandPath(node.Parent), node.Name)
+}
+
 func fishCompletion(b *strings.Builder, root *kong.Node) {
 	line := func(condition, rest, help string) {
 		fmt.Fprintf(b, "complete -c mlsconform -n %s %s -d %s\n", fishQuote(condition), rest, fishQuote(help))
 	}
-	for _, node := range root.Children {
-		line("__fish_use_subcommand", "-f -a "+node.Name, node.Help)
-	}
 	for _, f := range root.Flags {
 		line("__fish_use_subcommand", "-l "+f.Name, f.Help)
 	}
-	for _, node := range root.Children {
-		in := "__fish_seen_subcommand_from " + node.Name
+	for _, node := range commandNodes(root) {
+		line(fishAfter(node.Parent), "-f -a "+node.Name, node.Help)
+		in := fishAfter(node)
 		for _, f := range node.Flags {
 			rest := "-l " + f.Name
 			if !f.IsBool() {
@@ -92,6 +115,18 @@ func fishCompletion(b *strings.Builder, root *kong.Node) {
 			}
 		}
 	}
+}
+
+// fishAfter is the condition that the words of a command stand on the line.
+func fishAfter(node *kong.Node) string {
+	var seen []string
+	for _, name := range commandPath(node) {
+		seen = append(seen, "__fish_seen_subcommand_from "+name)
+	}
+	if seen == nil {
+		return "__fish_use_subcommand"
+	}
+	return strings.Join(seen, "; and ")
 }
 
 func fishQuote(s string) string {

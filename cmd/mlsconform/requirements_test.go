@@ -96,7 +96,7 @@ func TestCoverageOfARun(t *testing.T) {
 }
 
 func TestCompletionKnowsEveryCommandAndFlag(t *testing.T) {
-	words := []string{"conformance", "families", "suites", "requirements", "completion", "version", "--vectors", "--json-all", "--results", "tree-math", "bash zsh fish"}
+	words := []string{"conformance", "families", "suites", "requirements", "completion", "version", "vectors", "export", "--vectors", "--json-all", "--results", "tree-math", "bash zsh fish"}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		script := output(t, "", "completion", shell)
 		for _, word := range words {
