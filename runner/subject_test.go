@@ -45,7 +45,7 @@ func (script) Judge(ctx context.Context, r format.Request) (subject.Answer, erro
 func asking(do string, want format.Result) string {
 	ids := ""
 	if want != format.Accept {
-		ids = `,"ids":["rfc9420-7.3-01"]`
+		ids = `,"ids":["rfc9420-17.1-02"]`
 	}
 	return fmt.Sprintf(`{"id":"ciphersuite/%s/suite2","comment":"c","suite":2,"function":"hash","arguments":{"data":"","out":"00"},"result":%q%s}`, do, want, ids)
 }
@@ -92,7 +92,7 @@ func TestSubjectIsAsked(t *testing.T) {
 				Outcome: result.Fail, Verdict: format.Reject, Detail: "want accept, got reject\ncase: c",
 			}),
 			verdict("ciphersuite/reject/open/suite2", result.Case{
-				Outcome: result.Either, Verdict: format.Reject, Requirements: []rule.ID{"rfc9420-7.3-01"},
+				Outcome: result.Either, Verdict: format.Reject, Requirements: []rule.ID{"rfc9420-17.1-02"},
 				Detail: "reject; the other verdict would be right as well\ncase: c",
 			}),
 			verdict("ciphersuite/lack/suite2", result.Case{Outcome: result.Unsupported, Detail: "not supported"}),
