@@ -67,9 +67,15 @@ func full(t testing.TB) *client {
 func TestRestoreDamaged(t *testing.T) {
 	c := full(t)
 	snapshot := must(c.Snapshot())
+	find := func(public []byte) (ciphersuite.Signer, error) {
+		if len(public) == 0 {
+			t.Error("asked for no key at all")
+		}
+		return signers(c.signer)(public)
+	}
 	restore := func(what string, i int, damaged []byte) {
 		t.Helper()
-		if g, err := group.Restore(c.config, damaged, signers(c.signer)); !errors.Is(err, group.ErrSnapshot) || g != nil {
+		if g, err := group.Restore(c.config, damaged, find); !errors.Is(err, group.ErrSnapshot) || g != nil {
 			t.Errorf("%s %d: %v", what, i, err)
 		}
 	}
@@ -78,6 +84,9 @@ func TestRestoreDamaged(t *testing.T) {
 		damaged[i] ^= 1 << (i % 8)
 		restore("bit of byte", i, damaged)
 		restore("cut at", i, snapshot[:i])
+	}
+	for i := range body(snapshot) {
+		restore("cut, with a checksum that fits, at", i, withSum(snapshot[:i]))
 	}
 	restore("bytes after", 1, append(bytes.Clone(snapshot), 0))
 	restore("nothing", 0, nil)
@@ -182,6 +191,18 @@ var snapshotCases = []snapshotCase{
 	{"update that is not there", tailByte(7, 1)},
 	{"past epoch that is not there", tailByte(11, 1)},
 	{"resumption PSK that is not there", tailByte(15, 1)},
+	{"resumption PSK of an epoch that is cut off", func(_ *client, b []byte) []byte {
+		b[len(b)-tail+15] = 1
+		return append(b, 0)
+	}},
+	{"resumption PSK with a longer length header than it needs", func(_ *client, b []byte) []byte {
+		b[len(b)-tail+15] = 1
+		return slices.Concat(b[:len(b)-5], make([]byte, 8), []byte{0x40, 0}, b[len(b)-5:])
+	}},
+	{"proposal of an unknown type of sender", func(_ *client, b []byte) []byte {
+		b[len(b)-tail+3] = 1
+		return slices.Concat(b[:len(b)-tail+4], []byte{0, 0, 3, 0, 0, 0, 0, 9}, b[len(b)-tail+4:])
+	}},
 	{"ReInit neither there nor not", tailByte(16, 2)},
 	{"pending commit that is not there", tailByte(20, 1)},
 }
