@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -128,6 +129,22 @@ func TestHang(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	accepts(t, s)
+}
+
+// A subject that does not read is given up like one that does not answer.
+func TestRequestIsNotRead(t *testing.T) {
+	s, err := process.Start(subject.Peer{Command: []string{"sleep", "3600"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	c := format.KeyPackageCase{ID: "key-package/long/suite1"}
+	c.Bytes = make(format.Hex, 1<<20) // more than a pipe holds
+	if _, err := s.Judge(ctx, c.Request()); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestTooLate(t *testing.T) {
