@@ -36,3 +36,26 @@ func TestChildrenEndToo(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The command of a folder is one of the folder, wherever the run is started.
+func TestCommandOfAFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("peer", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\nread request\ncat answer\n"
+	if err := os.WriteFile("peer/run", []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("peer/answer", []byte(`{"id":"key-package/any/suite1","result":"accept"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := process.Start(subject.Peer{Command: []string{"./run"}, Dir: "peer"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if answer, err := s.Judge(t.Context(), request("any")); err != nil || answer.Result != "accept" {
+		t.Errorf("%q, %v", answer.Result, err)
+	}
+}
