@@ -16,4 +16,6 @@
 //	6      framing      6: PublicMessage, PrivateMessage, MLSMessage
 //	7      group        11, 12: a member's view of a group
 //	8      inspect      any object as a readable tree
+//	8      store        16.8: what a client must not lose; store/bolt is on disk
+//	9      directory    10, 16.8: publishing and claiming KeyPackages; directory/http
 package impl
