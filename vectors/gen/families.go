@@ -1,5 +1,12 @@
 package main
 
+// caseFiles lists the files of the families that only this project has.
+func caseFiles() []func() (file, error) {
+	return []func() (file, error){
+		ciphersuiteFile,
+	}
+}
+
 // families lists the files in the order of the official ones.
 func families() []family {
 	return []family{

@@ -85,7 +85,7 @@ func (j *job) run() {
 	j.encoded = must(json.Marshal(j.make(newMaker(j.family+"/"+j.id, j.suite))))
 }
 
-// A file is one of the files in vectors/own.
+// A file is one of the files in vectors, or in a folder there.
 type file struct {
 	name string
 	data []byte

@@ -20,7 +20,7 @@ func all() judges {
 	return judges{
 		// A line for each family that has a judge, added with its vectors:
 		//	keyPackage:  JudgeKeyPackage,
-		//	ciphersuite: JudgeCiphersuite,
+		ciphersuite: JudgeCiphersuite,
 	}
 }
 
