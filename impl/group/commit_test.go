@@ -160,6 +160,9 @@ func TestCompetingCommits(t *testing.T) {
 		if s.alice.Pending() != nil {
 			t.Error("the loser's Commit is still pending")
 		}
+		if len(loser.Secrets().InitSecret) != 0 {
+			t.Error("the secrets of an epoch that does not come are left")
+		}
 		if err := s.alice.ApplyPending(); !errors.Is(err, group.ErrNoPendingCommit) {
 			t.Errorf("applying the loser: %v", err)
 		}

@@ -36,3 +36,6 @@ func (g *Group) Insider() *Insider {
 		Interim:    bytes.Clone(g.interim),
 	}
 }
+
+// Secrets returns those of the epoch that the Commit starts.
+func (p *PendingCommit) Secrets() *schedule.Epoch { return p.next.secrets }

@@ -164,9 +164,7 @@ func (g *Group) processCommit(o *opened) (*Committed, error) {
 		g.leave()
 		return done, nil
 	}
-	if g.pending != nil {
-		g.DropPending()
-	}
+	g.DropPending()
 	g.advance(d.next)
 	g.reinit = changes.reinit
 	return done, nil

@@ -334,20 +334,19 @@ func TestRemovedMemberKnows(t *testing.T) {
 // A path node above new members alone has no ciphertexts, and their clients join
 // all the same (rfc9420-7.6-02).
 func TestPathNodeForNewMembersOnly(t *testing.T) {
-	eachSuite(t, func(t *testing.T, w *world) {
-		w.config.PublicHandshake = true
-		m := w.found("alice", "bob")
-		carol := w.client("carol")
-		p := w.commit(m, group.CommitOptions{Proposals: propose(group.Add(m[0].validated(carol)))})
-		nodes := p.Message.PublicMessage.Content.Commit.Path.Nodes
-		if len(nodes) != 2 || len(nodes[0].EncryptedPathSecret) != 1 || len(nodes[1].EncryptedPathSecret) != 0 {
-			t.Errorf("path %+v", nodes)
-		}
-		w.join(carol, p.Welcome, group.JoinOptions{})
-		w.agree(m[0], m[1], carol)
-		w.commit([]*client{carol, m[0], m[1]}, group.CommitOptions{})
-		w.agree(m[0], m[1], carol)
-	})
+	w := suite1(t)
+	w.config.PublicHandshake = true
+	m := w.found("alice", "bob")
+	carol := w.client("carol")
+	p := w.commit(m, group.CommitOptions{Proposals: propose(group.Add(m[0].validated(carol)))})
+	nodes := p.Message.PublicMessage.Content.Commit.Path.Nodes
+	if len(nodes) != 2 || len(nodes[0].EncryptedPathSecret) != 1 || len(nodes[1].EncryptedPathSecret) != 0 {
+		t.Errorf("path %+v", nodes)
+	}
+	w.join(carol, p.Welcome, group.JoinOptions{})
+	w.agree(m[0], m[1], carol)
+	w.commit([]*client{carol, m[0], m[1]}, group.CommitOptions{})
+	w.agree(m[0], m[1], carol)
 }
 
 // Leaves may hold default extensions without listing them, and two may hold the

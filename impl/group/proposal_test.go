@@ -68,6 +68,15 @@ func TestCommitterChooses(t *testing.T) {
 			s.sent(s.carol, group.Remove(1))
 			return []covered{s.sent(s.dave, group.Remove(1))}
 		}},
+		{name: "extensions by which the rest is judged", make: func(s *scene) []covered {
+			init, _ := s.externalInit()
+			s.sent(s.bob, *init.proposal)
+			kp := s.keyPackage(s.frank, func(n *leaf.LeafNode) { n.Capabilities.Extensions = drop(n.Capabilities.Extensions, extRequired) })
+			return []covered{
+				s.sent(s.bob, message.Proposal{Body: &message.Add{KeyPackage: kp}}),
+				s.sent(s.carol, s.requiring(func(r *leaf.RequiredCapabilities) { r.ExtensionTypes = nil })),
+			}
+		}},
 		{name: "ReInit alone", make: func(s *scene) []covered { return []covered{s.sent(s.bob, successor())} }},
 		{name: "ReInit not with others", make: func(s *scene) []covered {
 			s.sent(s.bob, successor())

@@ -69,19 +69,25 @@ func (g *Group) suitable(byValue []listed) []cached {
 	if len(chosen) == 0 || g.checkCommittable(listing(chosen, byValue)) == nil {
 		return chosen
 	}
-	var kept []cached
+	fits := make([]bool, len(chosen))
+	fitting := func() (list []cached) {
+		for i, c := range chosen {
+			if fits[i] {
+				list = append(list, c)
+			}
+		}
+		return list
+	}
 	// The others are judged by the extensions, so these come first.
 	for _, extensions := range []bool{true, false} {
-		for _, c := range chosen {
-			if extensions != (c.proposal.Type() == codepoint.ProposalGroupContextExtensions) {
-				continue
-			}
-			if tried := append(slices.Clip(kept), c); g.checkCommittable(listing(tried, byValue)) == nil {
-				kept = tried
+		for i, c := range chosen {
+			if extensions == (c.proposal.Type() == codepoint.ProposalGroupContextExtensions) {
+				fits[i] = true
+				fits[i] = g.checkCommittable(listing(fitting(), byValue)) == nil
 			}
 		}
 	}
-	return kept
+	return fitting()
 }
 
 // checkCommittable verifies what a list of proposals and the tree that it leads to

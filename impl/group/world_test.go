@@ -237,7 +237,10 @@ func (w *world) agree(members ...*client) {
 // eachSuite runs a test for all cipher suites.
 func eachSuite(t *testing.T, f func(t *testing.T, w *world)) {
 	for _, s := range ciphersuite.All() {
-		t.Run(fmt.Sprintf("%#04x", uint16(s.ID())), func(t *testing.T) { f(t, newWorld(t, s)) })
+		t.Run(fmt.Sprintf("%#04x", uint16(s.ID())), func(t *testing.T) {
+			t.Parallel()
+			f(t, newWorld(t, s))
+		})
 	}
 }
 
