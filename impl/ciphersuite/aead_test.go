@@ -2,6 +2,7 @@ package ciphersuite_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
@@ -53,20 +54,16 @@ func TestAEADRefuses(t *testing.T) {
 		}
 		for n := range 70 {
 			if n != s.KeySize() {
-				if _, err := s.Seal(make([]byte, n), nonce, nil, nil); err == nil {
-					t.Errorf("sealed with a key of %d bytes", n)
-				}
-				if _, err := s.Open(make([]byte, n), nonce, aad, ciphertext); err == nil {
-					t.Errorf("opened with a key of %d bytes", n)
-				}
+				_, err := s.Seal(make([]byte, n), nonce, nil, nil)
+				wantID(t, fmt.Sprintf("sealing with a key of %d bytes", n), err, "rfc9420-17.1-02")
+				_, err = s.Open(make([]byte, n), nonce, aad, ciphertext)
+				wantID(t, fmt.Sprintf("opening with a key of %d bytes", n), err, "rfc9420-17.1-02")
 			}
 			if n != s.NonceSize() {
-				if _, err := s.Seal(key, make([]byte, n), nil, nil); err == nil {
-					t.Errorf("sealed with a nonce of %d bytes", n)
-				}
-				if _, err := s.Open(key, make([]byte, n), aad, ciphertext); err == nil {
-					t.Errorf("opened with a nonce of %d bytes", n)
-				}
+				_, err := s.Seal(key, make([]byte, n), nil, nil)
+				wantID(t, fmt.Sprintf("sealing with a nonce of %d bytes", n), err, "rfc9420-17.1-02")
+				_, err = s.Open(key, make([]byte, n), aad, ciphertext)
+				wantID(t, fmt.Sprintf("opening with a nonce of %d bytes", n), err, "rfc9420-17.1-02")
 			}
 		}
 	})

@@ -289,7 +289,9 @@ func TestECDSASignatureForm(t *testing.T) {
 		r, s := new(big.Int), new(big.Int)
 		var body cryptobyte.String
 		input := cryptobyte.String(signature)
-		if !input.ReadASN1(&body, asn1.SEQUENCE) || !body.ReadASN1Integer(r) || !body.ReadASN1Integer(s) {
+		ok := input.ReadASN1(&body, asn1.SEQUENCE)
+		content := body
+		if !ok || !body.ReadASN1Integer(r) || !body.ReadASN1Integer(s) {
 			t.Fatalf("suite %d: signature %x", id, signature)
 		}
 		verify := func(form []byte) error { return suite.VerifyWithLabel(key.Public(), "label", nil, form) }
@@ -312,9 +314,15 @@ func TestECDSASignatureForm(t *testing.T) {
 		wantID(t, "fixed width that begins like DER", verify(fixed), "rfc9420-5.1.2-02")
 		wantID(t, "empty", verify(nil), "rfc9420-5.1.2-02")
 		wantID(t, "another type", verify(append([]byte{0x04}, signature[1:]...)), "rfc9420-5.1.2-02")
+		wantID(t, "one number", verify(sequence(t, r)), "rfc9420-5.1.2-02")
+		wantID(t, "two of another type", verify(bytes.ReplaceAll(sequence(t, big.NewInt(1), big.NewInt(1)), []byte{2, 1}, []byte{4, 1})), "rfc9420-5.1.2-02")
+		for n := 1; n < len(signature); n++ {
+			wantID(t, "cut off", verify(signature[:n]), "rfc9420-5.1.2-02")
+		}
 
 		wantID(t, "byte behind", verify(append(bytes.Clone(signature), 0)), "rfc9420-5.1.2-03")
 		wantID(t, "long length", verify(longLength(signature)), "rfc9420-5.1.2-03")
+		wantID(t, "length left out", verify(slices.Concat([]byte{0x30, 0x80}, content, []byte{0, 0})), "rfc9420-5.1.2-03")
 		wantID(t, "zero in front of r", verify(zeroInFront(t, signature)), "rfc9420-5.1.2-03")
 		wantID(t, "three numbers", verify(sequence(t, r, s, s)), "rfc9420-5.1.2-03")
 	}
