@@ -185,7 +185,7 @@ func (c *ConformanceCmd) families() ([]family.Family, error) {
 		}
 		return []family.Family{f}, nil
 	case c.Subject != nil:
-		return family.Asked(), nil
+		return slices.DeleteFunc(family.All(), func(f family.Family) bool { return f.Ask == nil }), nil
 	}
 	return family.All(), nil
 }

@@ -16,7 +16,7 @@ type FamiliesCmd struct{}
 func (*FamiliesCmd) Run(a *app) error {
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "FAMILY\tOFFICIAL CASES\tRFC 9420\tTITLE")
-	for _, f := range append(family.Official(), family.Asked()...) {
+	for _, f := range family.All() {
 		cases := "none"
 		if f.Cases > 0 {
 			cases = strconv.Itoa(f.Cases)
