@@ -20,13 +20,13 @@ func encryptClaims(s *suite) []claim {
 		accept("nothing", "Label, context and plaintext are empty.", bare, "rfc9420-5.1.1-01"),
 	}
 	for _, p := range s.oddKeys() {
-		all = append(all, accept(p.what, p.comment, claims(p.encoded), "rfc9420-5.1.1-01"))
+		all = append(all, accept(p.what, "As recipient's key: "+p.comment, claims(p.encoded), "rfc9420-5.1.1-01"))
 	}
 	for _, p := range s.malformedKEMKeys() {
-		all = append(all, reject(p.what, p.comment, claims(p.encoded), "rfc9420-5.1.1-01"))
+		all = append(all, reject(p.what, "As recipient's key: "+p.comment, claims(p.encoded), "rfc9420-5.1.1-01"))
 	}
 	for _, p := range s.lowOrderKeys() {
-		all = append(all, reject(p.what, p.comment, claims(p.encoded), "rfc9420-5.1.3-02"))
+		all = append(all, reject(p.what, "As recipient's key: "+p.comment, claims(p.encoded), "rfc9420-5.1.3-02"))
 	}
 	return all
 }

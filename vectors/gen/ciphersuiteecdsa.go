@@ -134,7 +134,7 @@ func (s *suite) ecdsaEncodingClaims() []claim {
 		loose("ber-indefinite-length", "The SEQUENCE has no length and goes on to an end marker, which is BER and not DER.",
 			slices.Concat([]byte{0x30, 0x80}, body, []byte{0, 0})),
 		loose("ber-byte-behind", "A byte follows the SEQUENCE, which many readers overlook.", with(right, 0)),
-		loose("ber-third-integer", "A third INTEGER stands in the SEQUENCE, which many readers overlook.", der(n.r, n.s, big.NewInt(0))),
+		loose("ber-third-integer", "A third INTEGER stands in the SEQUENCE, for which SEC 1, Appendix C.5, has a place, RFC 8446 has none, and many readers overlook it.", der(n.r, n.s, big.NewInt(0))),
 		no("fixed-width", "The numbers stand side by side in fixed width, as in IEEE P1363, and not in a SEQUENCE.", fixed),
 		no("set", "The numbers are in a SET, and not in a SEQUENCE.", with([]byte{0x31}, right[1:]...)),
 		no("octet-strings", "The numbers are OCTET STRINGs, and not INTEGERs.", octetStrings(n)),
@@ -184,10 +184,10 @@ func (s *suite) ecdsaKeyClaims() []claim {
 	key := s.kemKey("signer")
 	short := s.kemKeyWhere("short signer", func(public []byte) bool { return public[len(public)-1] == 0 })
 	points := append(nistPoints(s.signature, key),
-		point{what: "empty", comment: "There are no bytes at all."},
-		point{what: "short", comment: "The last byte is missing, a zero, which a buffer of fixed size would bring back.", encoded: without(short.public, 1), private: short.private},
-		point{what: "long", comment: "There is a byte too much behind a right key.", encoded: with(key.public, 0), private: key.private},
-		point{what: "spki", comment: "It is a SubjectPublicKeyInfo with a right key in it, as libraries export it.", encoded: s.subjectPublicKeyInfo(key)},
+		point{what: "empty", comment: "there are no bytes at all."},
+		point{what: "short", comment: "the last byte is missing, a zero, which a buffer of fixed size would bring back.", encoded: without(short.public, 1), private: short.private},
+		point{what: "long", comment: "there is a byte too much behind a right key.", encoded: with(key.public, 0), private: key.private},
+		point{what: "spki", comment: "it is a SubjectPublicKeyInfo with a right key in it, as libraries export it.", encoded: s.subjectPublicKeyInfo(key)},
 	)
 	var claims []claim
 	for _, p := range points {
@@ -196,7 +196,7 @@ func (s *suite) ecdsaKeyClaims() []claim {
 			private = p.private
 		}
 		signature := s.ecdsaSignerOf(private, s.hash).sign(signContent(content))
-		claims = append(claims, reject("key-"+p.what, "As public key: "+p.comment, signed(p.encoded, content, signature), "rfc9420-5.1.1-03"))
+		claims = append(claims, reject("key-"+p.what, "As signature key: "+p.comment, signed(p.encoded, content, signature), "rfc9420-5.1.1-03"))
 	}
 	otherCurve := suites()[1]
 	if s.number == otherCurve.number {

@@ -12,8 +12,9 @@ import (
 
 // A point is a public key that is special, as recipient's key or as kem_output.
 type point struct {
-	what, comment string
-	encoded       []byte
+	what    string
+	comment string // in which role it is special stands in front
+	encoded []byte
 
 	// Whoever reads a malformed one all the same takes it for the public key of
 	// private. Where that is nil, there is nothing to read, or only what a buffer
@@ -27,16 +28,16 @@ func (s *suite) malformedKEMKeys() []point {
 	key := s.kemKey("malformed")
 	short := s.kemKeyWhere("short", func(public []byte) bool { return public[len(public)-1] == 0 })
 	points := []point{
-		{what: "empty", comment: "There are no bytes at all."},
-		{what: "short", comment: "The last byte is missing, a zero, which a buffer of fixed size would bring back.", encoded: without(short.public, 1), private: short.private},
-		{what: "long", comment: "There is a byte too much behind a right key.", encoded: with(key.public, 0), private: key.private},
+		{what: "empty", comment: "there are no bytes at all."},
+		{what: "short", comment: "the last byte is missing, a zero, which a buffer of fixed size would bring back.", encoded: without(short.public, 1), private: short.private},
+		{what: "long", comment: "there is a byte too much behind a right key.", encoded: with(key.public, 0), private: key.private},
 	}
 	if s.twin != 0 {
 		return points[1:2] // the KEM is that of another suite
 	}
 	if s.signature == nil {
 		p256 := must(ecdh.P256().NewPrivateKey(s.bytes("P-256", 32))).PublicKey().Bytes()
-		return append(points, point{what: "other-kem", comment: "It is a public key of P-256, the curve of another suite.", encoded: p256, cut: p256[:s.scalar]})
+		return append(points, point{what: "other-kem", comment: "it is a public key of P-256, the curve of another suite.", encoded: p256, cut: p256[:s.scalar]})
 	}
 	return append(points, nistPoints(s.signature, key)...)
 }
@@ -47,17 +48,17 @@ func nistPoints(curve elliptic.Curve, key keyPair) []point {
 	size := len(key.public) / 2
 	x, prime := key.public[1:1+size], curve.Params().P
 	points := []point{
-		{what: "compressed", comment: "It is the compressed form of a right key, with 0x02 or 0x03 in front.", encoded: compressed(curve, key.public), private: key.private},
-		{what: "hybrid", comment: "It is the hybrid form of a right key, with 0x06 or 0x07 in front.", encoded: with([]byte{6 | key.public[2*size]&1}, key.public[1:]...), private: key.private},
-		{what: "bare", comment: "It is a right key without its first byte, 0x04.", encoded: key.public[1:], private: key.private},
-		{what: "infinity", comment: "It is the point at infinity, which is encoded as 0x00.", encoded: []byte{0}},
-		{what: "zero", comment: "Both coordinates are zero, which is no point of the curve.", encoded: with([]byte{4}, make([]byte, 2*size)...)},
-		{what: "off-curve", comment: "The last bit of y is another one, so that the point is on another curve, which can have small subgroups.", encoded: changed(key.public, -1)},
+		{what: "compressed", comment: "it is the compressed form of a right key, with 0x02 or 0x03 in front.", encoded: compressed(curve, key.public), private: key.private},
+		{what: "hybrid", comment: "it is the hybrid form of a right key, with 0x06 or 0x07 in front.", encoded: with([]byte{6 | key.public[2*size]&1}, key.public[1:]...), private: key.private},
+		{what: "bare", comment: "it is a right key without its first byte, 0x04.", encoded: key.public[1:], private: key.private},
+		{what: "infinity", comment: "it is the point at infinity, which is encoded as 0x00.", encoded: []byte{0}},
+		{what: "zero", comment: "both coordinates are zero, which is no point of the curve.", encoded: with([]byte{4}, make([]byte, 2*size)...)},
+		{what: "off-curve", comment: "the last bit of y is another one, so that the point is on another curve, which can have small subgroups.", encoded: changed(key.public, -1)},
 	}
 	// Only for P-521 is there room for the sum in as many bytes.
 	if sum := new(big.Int).Add(new(big.Int).SetBytes(x), prime); len(sum.Bytes()) <= size {
 		beyond := slices.Concat([]byte{4}, sum.FillBytes(make([]byte, size)), key.public[1+size:])
-		points = append(points, point{what: "beyond-prime", comment: "The prime was added to x, which is then no element of the field.", encoded: beyond, private: key.private})
+		points = append(points, point{what: "beyond-prime", comment: "the prime was added to x, which is then no element of the field.", encoded: beyond, private: key.private})
 	}
 	return points
 }
@@ -111,19 +112,19 @@ func (s *suite) lowOrderKeys() []point {
 	m := s.montgomery()
 	small := func(n int64) []byte { return littleEndian(big.NewInt(n), m.size) }
 	points := []point{
-		{what: "low-order-0", comment: "The coordinate 0, a point of order 2: the shared secret is all-zero.", encoded: small(0)},
-		{what: "low-order-1", comment: "The coordinate 1, a point of order 4: the shared secret is all-zero.", encoded: small(1)},
-		{what: "low-order-minus-1", comment: "The coordinate p-1, a point of order 4: the shared secret is all-zero.", encoded: m.aroundPrime(-1)},
-		{what: "low-order-p", comment: "The coordinate p, which is not canonical for 0: the shared secret is all-zero.", encoded: m.aroundPrime(0)},
-		{what: "low-order-p-plus-1", comment: "The coordinate p+1, which is not canonical for 1: the shared secret is all-zero.", encoded: m.aroundPrime(1)},
+		{what: "low-order-0", comment: "the coordinate 0, a point of order 2: the shared secret is all-zero.", encoded: small(0)},
+		{what: "low-order-1", comment: "the coordinate 1, a point of order 4: the shared secret is all-zero.", encoded: small(1)},
+		{what: "low-order-minus-1", comment: "the coordinate p-1, a point of order 4: the shared secret is all-zero.", encoded: m.aroundPrime(-1)},
+		{what: "low-order-p", comment: "the coordinate p, which is not canonical for 0: the shared secret is all-zero.", encoded: m.aroundPrime(0)},
+		{what: "low-order-p-plus-1", comment: "the coordinate p+1, which is not canonical for 1: the shared secret is all-zero.", encoded: m.aroundPrime(1)},
 	}
 	if s.curve != nil {
 		points = append(points,
-			point{what: "low-order-8", comment: "A coordinate of points of order 8: the shared secret is all-zero.",
+			point{what: "low-order-8", comment: "a coordinate of points of order 8: the shared secret is all-zero.",
 				encoded: must(hex.DecodeString("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"))},
-			point{what: "low-order-8-other", comment: "The other coordinate of points of order 8: the shared secret is all-zero.",
+			point{what: "low-order-8-other", comment: "the other coordinate of points of order 8: the shared secret is all-zero.",
 				encoded: must(hex.DecodeString("5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"))},
-			point{what: "low-order-high-bit", comment: "The coordinate 0 with the unused bit set, which is masked: the shared secret is all-zero.",
+			point{what: "low-order-high-bit", comment: "the coordinate 0 with the unused bit set, which is masked: the shared secret is all-zero.",
 				encoded: with(small(0)[1:], 0x80)},
 		)
 	}
@@ -150,14 +151,14 @@ func (s *suite) oddKeys() []point {
 		twist[m.size-1] &= 0x7f
 	}
 	points := []point{
-		{what: "beyond-prime", comment: "The coordinate is not below the prime, and is taken modulo it (RFC 7748, Section 5).", encoded: m.aroundPrime(9)},
-		{what: "all-ones", comment: "All bits are set, the largest coordinate that is not canonical and taken modulo the prime (RFC 7748, Section 5).", encoded: bytes.Repeat([]byte{0xff}, m.size)},
-		{what: "twist", comment: "The coordinate is that of a point of the twist, which RFC 7748, Section 5, takes like any other.", encoded: twist},
+		{what: "beyond-prime", comment: "the coordinate is not below the prime, and is taken modulo it (RFC 7748, Section 5).", encoded: m.aroundPrime(9)},
+		{what: "all-ones", comment: "all bits are set, the largest coordinate that is not canonical and taken modulo the prime (RFC 7748, Section 5).", encoded: bytes.Repeat([]byte{0xff}, m.size)},
+		{what: "twist", comment: "the coordinate is that of a point of the twist, which RFC 7748, Section 5, takes like any other.", encoded: twist},
 	}
 	if s.curve != nil {
 		high := s.kemKey("high bit").public
 		high[31] |= 0x80
-		points = append(points, point{what: "high-bit", comment: "The highest bit, which coordinates do not use, is set and has to be masked (RFC 7748, Section 5).", encoded: high})
+		points = append(points, point{what: "high-bit", comment: "the highest bit, which coordinates do not use, is set and has to be masked (RFC 7748, Section 5).", encoded: high})
 	}
 	return points
 }
