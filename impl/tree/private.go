@@ -114,6 +114,47 @@ func (p *PrivateTree) SetPathSecret(t *RatchetTree, node treemath.NodeIndex, sec
 	return nil
 }
 
+// A share is the part of an UpdatePath that is meant for a member: the steps of
+// the path from the first that the member gets a secret of, the node whose key
+// that secret is encrypted to, and which of the step's ciphertexts it is.
+type share struct {
+	steps     []PathStep
+	first     int
+	recipient treemath.NodeIndex
+	place     int
+	count     int
+}
+
+func (p *PrivateTree) share(t *RatchetTree, sender treemath.LeafIndex, added []treemath.LeafIndex) (*share, error) {
+	if uint32(sender) >= uint32(t.size) {
+		return nil, fmt.Errorf("%w: %d", ErrNoLeaf, sender)
+	}
+	steps := t.FilteredDirectPath(sender)
+	common := treemath.CommonAncestor(sender.Node(), p.Index.Node())
+	first := slices.IndexFunc(steps, func(s PathStep) bool { return s.Node == common })
+	if first < 0 {
+		return nil, fmt.Errorf("%w: leaf %d has no part in the path of leaf %d", ErrNoKey, p.Index, sender)
+	}
+	recipients := t.recipients(steps[first].Copath, inOrder(added))
+	place := slices.IndexFunc(recipients, func(n treemath.NodeIndex) bool { return fits(t, n, p.Key(n)) })
+	if place < 0 {
+		return nil, fmt.Errorf("%w: leaf %d, node %d", ErrNoKey, p.Index, common)
+	}
+	return &share{steps: steps[first:], first: first, recipient: recipients[place], place: place, count: len(recipients)}, nil
+}
+
+// Recipient returns the node whose private key opens this member's part of an
+// UpdatePath of the sender. All members with the same recipient get the same
+// secrets. The tree is the one after MergePath, the added leaves the members
+// that the same Commit adds.
+func (p *PrivateTree) Recipient(t *RatchetTree, sender treemath.LeafIndex, added []treemath.LeafIndex) (treemath.NodeIndex, error) {
+	s, err := p.share(t, sender, added)
+	if err != nil {
+		return 0, err
+	}
+	return s.recipient, nil
+}
+
 // Decrypt takes from an UpdatePath what is meant for this member (RFC 9420,
 // Section 7.5). The tree is the one after MergePath, the context the encoded
 // provisional GroupContext, the added leaves the members that the same Commit
@@ -121,28 +162,20 @@ func (p *PrivateTree) SetPathSecret(t *RatchetTree, node treemath.NodeIndex, sec
 // replaced are gone; the path secret that was encrypted to the member, which the
 // caller clears; and the commit secret. p stays as it is.
 func (p *PrivateTree) Decrypt(t *RatchetTree, sender treemath.LeafIndex, path *UpdatePath, groupContext []byte, added []treemath.LeafIndex) (next *PrivateTree, pathSecret, commitSecret ciphersuite.Secret, err error) {
-	steps, err := t.pathOf(sender, path)
+	if _, err := t.pathOf(sender, path); err != nil {
+		return nil, nil, nil, err
+	}
+	s, err := p.share(t, sender, added)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	common := treemath.CommonAncestor(sender.Node(), p.Index.Node())
-	first := slices.IndexFunc(steps, func(s PathStep) bool { return s.Node == common })
-	if first < 0 {
-		return nil, nil, nil, fmt.Errorf("%w: leaf %d has no part in the path of leaf %d", ErrNoKey, p.Index, sender)
+	nodes := path.Nodes[s.first:]
+	if err := checkCount(&nodes[0], s.count); err != nil {
+		return nil, nil, nil, fmt.Errorf("path node %d: %w", s.first, err)
 	}
-	steps = steps[first:]
-	nodes := path.Nodes[first:]
-	recipients := t.recipients(steps[0].Copath, inOrder(added))
-	if err := checkCount(&nodes[0], recipients); err != nil {
-		return nil, nil, nil, fmt.Errorf("path node %d: %w", first, err)
-	}
-	place := slices.IndexFunc(recipients, func(n treemath.NodeIndex) bool { return fits(t, n, p.Key(n)) })
-	if place < 0 {
-		return nil, nil, nil, fmt.Errorf("%w: leaf %d, node %d", ErrNoKey, p.Index, common)
-	}
-	pathSecret, err = t.suite.DecryptWithLabel(p.Key(recipients[place]), pathLabel, groupContext, nodes[0].EncryptedPathSecret[place])
+	pathSecret, err = t.suite.DecryptWithLabel(p.Key(s.recipient), pathLabel, groupContext, nodes[0].EncryptedPathSecret[s.place])
 	if err != nil {
-		return nil, nil, nil, rule.Errorf("rfc9420-7.5-08", "path node %d, ciphertext %d: %w", first, place, err)
+		return nil, nil, nil, rule.Errorf("rfc9420-7.5-08", "path node %d, ciphertext %d: %w", s.first, s.place, err)
 	}
 	chain, err := p.follow(t, nodes, pathSecret)
 	if err != nil {
@@ -151,7 +184,7 @@ func (p *PrivateTree) Decrypt(t *RatchetTree, sender treemath.LeafIndex, path *U
 	}
 	chain.erase()
 	next = p.Clone()
-	for i, step := range steps {
+	for i, step := range s.steps {
 		next.Set(step.Node, chain.keys[i])
 	}
 	next.Prune(t)

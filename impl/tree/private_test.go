@@ -330,3 +330,27 @@ func TestPrivateTree(t *testing.T) {
 		break // the iteration can be left
 	}
 }
+
+// Members who hold the key of the copath child share a recipient.
+func TestRecipient(t *testing.T) {
+	f := forge(t, func(*forgery) {})
+	got := map[leafIndex]nodeIndex{}
+	for _, i := range []leafIndex{1, 2, 3, 4, 5} {
+		n, err := f.private[i].Recipient(f.tree, 0, nil)
+		if err != nil {
+			t.Fatalf("leaf %d: %v", i, err)
+		}
+		if f.private[i].Key(n) == nil {
+			t.Errorf("leaf %d: recipient %d, whose key it does not hold", i, n)
+		}
+		got[i] = n
+	}
+	if got[1] != 2 || got[2] != 5 || got[3] != 5 || got[4] != got[5] || !got[4].InSubtree(11) {
+		t.Errorf("recipients are %v", got)
+	}
+	for _, sender := range []leafIndex{1, 8} {
+		if _, err := f.private[1].Recipient(f.tree, sender, nil); err == nil {
+			t.Errorf("leaf 1 has a recipient in a path of leaf %d", sender)
+		}
+	}
+}

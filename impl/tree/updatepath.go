@@ -88,7 +88,7 @@ func (t *RatchetTree) CheckPath(sender treemath.LeafIndex, p *UpdatePath, added 
 	}
 	added = inOrder(added)
 	for i, step := range path {
-		if err := checkCount(&p.Nodes[i], t.recipients(step.Copath, added)); err != nil {
+		if err := checkCount(&p.Nodes[i], len(t.recipients(step.Copath, added))); err != nil {
 			return fmt.Errorf("path node %d: %w", i, err)
 		}
 	}
@@ -97,9 +97,9 @@ func (t *RatchetTree) CheckPath(sender treemath.LeafIndex, p *UpdatePath, added 
 
 // checkCount verifies that there is one ciphertext for each recipient
 // (RFC 9420, Section 7.6).
-func checkCount(n *UpdatePathNode, recipients []treemath.NodeIndex) error {
-	if len(n.EncryptedPathSecret) != len(recipients) {
-		return rule.Errorf("rfc9420-7.6-01", "%d ciphertexts for %d nodes", len(n.EncryptedPathSecret), len(recipients))
+func checkCount(n *UpdatePathNode, recipients int) error {
+	if len(n.EncryptedPathSecret) != recipients {
+		return rule.Errorf("rfc9420-7.6-01", "%d ciphertexts for %d nodes", len(n.EncryptedPathSecret), recipients)
 	}
 	return nil
 }

@@ -254,23 +254,55 @@ func (r *treeKEMReplay) receive(sender treemath.LeafIndex, path *tree.UpdatePath
 		return nil, err
 	}
 	secrets := make(map[treemath.LeafIndex][]byte)
+	shares := make(map[treemath.NodeIndex]*opened)
 	for i := range r.tree.Leaves() {
 		if i == sender {
 			continue
 		}
-		next, pathSecret, got, err := r.members[i].private.Decrypt(merged, sender, path, groupContext, nil)
+		private := r.members[i].private
+		recipient, err := private.Recipient(merged, sender, nil)
 		if err != nil {
 			return nil, fmt.Errorf("leaf %d: %w", i, err)
 		}
-		if err := equal("commit_secret", commitSecret, got); err != nil {
+		next := private.Clone()
+		if shares[recipient] == nil {
+			o := new(opened)
+			next, o.pathSecret, o.commitSecret, err = private.Decrypt(merged, sender, path, groupContext, nil)
+			if err != nil {
+				return nil, fmt.Errorf("leaf %d: %w", i, err)
+			}
+			o.private = next
+			shares[recipient] = o
+		}
+		o := shares[recipient]
+		o.give(merged, sender, next)
+		if err := equal("commit_secret", commitSecret, o.commitSecret); err != nil {
 			return nil, err
 		}
 		if err := next.Verify(merged); err != nil {
 			return nil, fmt.Errorf("leaf %d, new private keys: %w", i, err)
 		}
-		secrets[i] = pathSecret
+		secrets[i] = o.pathSecret
 	}
 	return secrets, nil
+}
+
+// An opened part of an UpdatePath is the same for all members who hold the key
+// that it is encrypted to: they get the same secrets, and so it is decrypted
+// once. That each of them holds that key is verified for each.
+type opened struct {
+	pathSecret, commitSecret []byte
+	private                  *tree.PrivateTree // of the member that decrypted
+}
+
+// give sets the keys that a member learns.
+func (o *opened) give(t *tree.RatchetTree, sender treemath.LeafIndex, private *tree.PrivateTree) {
+	for _, step := range t.FilteredDirectPath(sender) {
+		if private.Index.Node().InSubtree(step.Node) {
+			private.Set(step.Node, o.private.Key(step.Node))
+		}
+	}
+	private.Prune(t)
 }
 
 // context returns the GroupContext for an UpdatePath that gives the tree.
