@@ -114,8 +114,8 @@ func replaced(body, old, new []byte) []byte {
 
 // The places of the cipher suites in a snapshot.
 const (
-	ownSuite     = 16
-	contextSuite = 20
+	ownSuite     = 17
+	contextSuite = 21
 )
 
 // tail is the number of bytes after the epoch where nothing else is in the
@@ -125,12 +125,16 @@ const tail = 21
 
 var snapshotCases = []snapshotCase{
 	{"another version of the format", func(_ *client, b []byte) []byte {
-		b[15]++
+		b[ownSuite-1]++
 		return b
 	}},
 	{"unknown suite", func(_ *client, b []byte) []byte {
 		b[ownSuite] = 8
 		return b
+	}},
+	{"unknown suite and nothing else", func(_ *client, b []byte) []byte {
+		b[ownSuite] = 8
+		return b[:ownSuite+2]
 	}},
 	{"another suite than in the GroupContext", func(c *client, b []byte) []byte {
 		b[ownSuite+1] = 3
@@ -278,6 +282,29 @@ func TestRestoreInconsistentParts(t *testing.T) {
 	}
 	if _, err := group.Restore(c.config, withSum(b), anySigner(c)); err != nil {
 		t.Error(err)
+	}
+}
+
+// The private key of an own Update has to be one.
+func TestRestoreUpdateWithoutKey(t *testing.T) {
+	c := full(t)
+	c.DropPending()
+	b := body(must(c.Snapshot()))
+	// One Update: the count, the private key, and the public key of the signer. The
+	// same bytes can stand before, for the node with index 1 and the present signer.
+	public := append([]byte{32}, c.signer.Public()...)
+	at := -1
+	for i := range b {
+		if i > 37 && bytes.HasPrefix(b[i:], public) && bytes.Equal(b[i-37:i-32], []byte{0, 0, 0, 1, 32}) {
+			at = i
+		}
+	}
+	if at < 0 {
+		t.Fatal("no Update in the snapshot")
+	}
+	short := slices.Concat(b[:at-33], []byte{31}, b[at-31:])
+	if _, err := group.Restore(c.config, withSum(short), signers(c.signer)); !errors.Is(err, group.ErrSnapshot) {
+		t.Errorf("restored: %v", err)
 	}
 }
 
