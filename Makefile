@@ -31,6 +31,13 @@ test: lint ## formatting, vet, staticcheck, and all tests
 	else race=; echo 'There is no C compiler here: the tests run without the race detector.'; \
 	fi; \
 	$(GO) tool gotestsum --format pkgname --junitfile $(OUT)/test.xml -- $$race ./...
+	@echo 'Which vectors notice when a check is taken out:'
+	@$(GO) test -tags mutation -count 1 -v -run 'Notice|Skip' ./impl/rule ./runner/subject/local
+
+.PHONY: soak
+soak: ## kill stores and directories ten thousand and two thousand times; takes half an hour
+	MLSCONFORM_KILLS=10000 $(GO) test -count 1 -timeout 0 -v -run '^TestKill$$' ./impl/store/bolt
+	MLSCONFORM_DIRECTORY_KILLS=2000 $(GO) test -count 1 -timeout 1h -v -run '^TestKill$$' ./impl/directory/http
 
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only
