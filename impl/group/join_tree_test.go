@@ -71,6 +71,10 @@ var treeCases = []welcomeCase{
 		d.tree.unmerged(7, 7)
 		d.tree.unmerged(11, 5)
 	}},
+	{id: "rfc9420-12.4.3.1-13", name: "not in between, on the left", at: beforeLinks, do: func(d *welcomeDraft) {
+		d.tree.unmerged(7, 1, 5, 7)
+		d.tree.links[7] = 11
+	}},
 	{id: "rfc9420-12.4.3.1-14", name: "two parents with unmerged leaves", at: beforeLinks, do: func(d *welcomeDraft) {
 		d.tree.parent(11).EncryptionKey = d.tree.parent(1).EncryptionKey
 	}},

@@ -8,10 +8,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/cryptobyte"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/group"
+	"github.com/mlsconform/mlsconform/impl/message"
 	"github.com/mlsconform/mlsconform/impl/schedule"
+	"github.com/mlsconform/mlsconform/impl/syntax"
 )
 
 // signers finds signature keys by their public keys.
@@ -155,6 +158,10 @@ var snapshotCases = []snapshotCase{
 	{"tree that is no tree", func(c *client, b []byte) []byte {
 		return replaced(b, must(c.Tree().Marshal()), []byte{0})
 	}},
+	{"required_capabilities without content", func(c *client, b []byte) []byte {
+		context := encoded(c.GroupContext())
+		return replaced(b, context, slices.Concat(context[:len(context)-1], []byte{3, 0, 3, 0}))
+	}},
 	{"place of nobody", func(c *client, b []byte) []byte {
 		return replaced(b, placed(c, 0, 0, 0, 0), placed(c, 0, 0, 0, 1))
 	}},
@@ -270,6 +277,8 @@ func TestRestoreInconsistentParts(t *testing.T) {
 	}
 	for name, changed := range map[string][]byte{
 		"two pending commits": slices.Concat(b[:start-1], []byte{2}, b[start:], b[start:]),
+		"pending commit with a longer length header than it needs": slices.Concat(b[:len(b)-2], []byte{0x40, 0, 0}),
+		"pending commit with proposals that are none":              replaced(b, encodedVector(c.Pending().Committed().Proposals), []byte{0x40, 0}),
 		"pending commit that is no message": func() []byte {
 			b := bytes.Clone(b)
 			b[start+2] = 9
@@ -283,6 +292,12 @@ func TestRestoreInconsistentParts(t *testing.T) {
 	if _, err := group.Restore(c.config, withSum(b), anySigner(c)); err != nil {
 		t.Error(err)
 	}
+}
+
+func encodedVector(list []message.Proposal) []byte {
+	var b cryptobyte.Builder
+	syntax.AddVector(&b, list)
+	return b.BytesOrPanic()
 }
 
 // The private key of an own Update has to be one.
