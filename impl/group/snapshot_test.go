@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/cryptobyte"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
@@ -343,76 +342,6 @@ func TestRestoreWithoutSigner(t *testing.T) {
 	missing := errors.New("missing")
 	_, err := group.Restore(alice.config, must(alice.Snapshot()), func([]byte) (ciphersuite.Signer, error) { return nil, missing })
 	if !errors.Is(err, missing) || !errors.Is(err, group.ErrSnapshot) {
-		t.Error(err)
-	}
-}
-
-// A member that was removed has no state left to keep.
-func TestSnapshotOfRemoved(t *testing.T) {
-	w := suite1(t)
-	m := w.found("alice", "bob")
-	w.commit(m, group.CommitOptions{Proposals: propose(group.Remove(1))})
-	if _, err := m[1].Snapshot(); !errors.Is(err, group.ErrRemoved) {
-		t.Error(err)
-	}
-}
-
-// New signature keys that wait in an Update and in a pending Commit.
-func TestSnapshotNewSignatureKeys(t *testing.T) {
-	w := suite1(t)
-	m := w.found("alice", "bob")
-	alice, bob := w.newSigner(), w.newSigner()
-	w.deliver(must(m[1].ProposeUpdate(&group.LeafChange{Signer: bob}, nil)), m[0])
-	p, err := m[0].Commit(group.CommitOptions{Leaf: &group.LeafChange{Signer: alice}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, key := range []*ciphersuite.SignatureKey{alice, bob} {
-		m[i].Group, err = group.Restore(m[i].config, must(m[i].Snapshot()), signers(m[i].signer, key))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m[i].signer = key
-	}
-	if m[0].Pending() == nil || m[0].Pending().Committed() == nil {
-		t.Fatal("the pending commit is lost")
-	}
-	w.deliver(p.Message, m...)
-	w.agree(m...)
-	for i, c := range m {
-		if !bytes.Equal(c.OwnLeaf().SignatureKey, c.signer.Public()) {
-			t.Errorf("member %d has its old signature key", i)
-		}
-	}
-	w.agree(restored(t, m[0]), restored(t, m[1]))
-}
-
-// What a pending Commit gives is the same after a pause: the Welcome, the
-// GroupInfo, and what is said about it.
-func TestSnapshotPendingCommit(t *testing.T) {
-	c := full(t)
-	c.config.NoGREASE = true
-	r := restored(t, c)
-	before, after := c.Pending(), r.Pending()
-	if diff := cmp.Diff(before.Committed(), after.Committed()); diff != "" {
-		t.Errorf("committed (-want +got):\n%s", diff)
-	}
-	if !bytes.Equal(encoded(before.Welcome), encoded(after.Welcome)) || !bytes.Equal(encoded(before.Message), encoded(after.Message)) {
-		t.Error("another message or Welcome")
-	}
-	info := must(after.GroupInfo(group.GroupInfoOptions{}))
-	if info.GroupContext.Epoch != c.Epoch()+1 {
-		t.Errorf("group info of epoch %d", info.GroupContext.Epoch)
-	}
-	if err := r.ApplyPending(); err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(info.ConfirmationTag, must(r.GroupInfo(group.GroupInfoOptions{})).ConfirmationTag) {
-		t.Error("another epoch")
-	}
-	r = restored(t, c)
-	r.DropPending()
-	if _, err := r.Commit(group.CommitOptions{}); err != nil {
 		t.Error(err)
 	}
 }
