@@ -157,8 +157,8 @@ func (g *Group) prepare(d *draft, o CommitOptions) error {
 		d.next.private = d.path.Private()
 		changed = append(changed, g.OwnIndex())
 	} else {
+		// What goes without a path blanks no node.
 		d.next.private = g.private.Clone()
-		d.next.private.Prune(d.next.tree)
 	}
 	if err := g.checkTree(d.next.tree, d.changes, changed, d.path != nil); err != nil {
 		return err

@@ -18,8 +18,8 @@ type Insider struct {
 	Signer     ciphersuite.Signer
 	Secrets    *schedule.Epoch
 	SecretTree *schedule.SecretTree
-	// Interim is the interim transcript hash.
-	Interim []byte
+	// ConfirmationTag is that of the Commit that began the epoch.
+	ConfirmationTag []byte
 }
 
 // Insider returns a copy of what the member knows.
@@ -33,9 +33,14 @@ func (g *Group) Insider() *Insider {
 		Signer:     g.signer,
 		Secrets:    g.secrets.Clone(),
 		SecretTree: g.secretTree.Clone(),
-		Interim:    bytes.Clone(g.interim),
+
+		ConfirmationTag: bytes.Clone(g.confirmationTag),
 	}
 }
 
 // Secrets returns those of the epoch that the Commit starts.
 func (p *PendingCommit) Secrets() *schedule.Epoch { return p.next.secrets }
+
+// Live returns the key material of the present epoch itself, for a look at it when
+// it should be gone.
+func (g *Group) Live() (*schedule.Epoch, *schedule.SecretTree) { return g.secrets, g.secretTree }

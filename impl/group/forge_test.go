@@ -255,7 +255,8 @@ func (d *draft) tag() error {
 		return err
 	}
 	suite := d.by.Suite
-	d.context.ConfirmedTranscriptHash = schedule.ConfirmedTranscriptHash(suite, d.by.Interim, input)
+	interim := schedule.InterimTranscriptHash(suite, d.by.Context.ConfirmedTranscriptHash, d.by.ConfirmationTag)
+	d.context.ConfirmedTranscriptHash = schedule.ConfirmedTranscriptHash(suite, interim, input)
 	context, err := syntax.Marshal(d.context)
 	if err != nil {
 		return err

@@ -150,6 +150,25 @@ func TestPastEpochs(t *testing.T) {
 	}
 }
 
+// The secrets of an epoch go with it, and its message keys when they are not kept
+// any longer (rfc9420-9.2-01).
+func TestPastEpochsErased(t *testing.T) {
+	s := newScene(t)
+	s.reconfigure(func(c *group.Config) { c.PastEpochs = 1 })
+	secrets, keys := s.alice.Live()
+	s.commit(s.members, group.CommitOptions{})
+	if len(secrets.InitSecret)+len(secrets.MembershipKey)+len(secrets.ExporterSecret) != 0 {
+		t.Error("secrets of the epoch before are left")
+	}
+	if _, err := keys.Peek(1, schedule.Application, 1, 0); err != nil {
+		t.Errorf("the message keys that are to be kept are gone: %v", err)
+	}
+	s.commit(s.members, group.CommitOptions{})
+	if _, err := keys.Peek(1, schedule.Application, 1, 0); err == nil {
+		t.Error("message keys are left that nobody wants kept")
+	}
+}
+
 // Handshake messages are for the present epoch only, whatever is kept.
 func TestLateHandshakeRefused(t *testing.T) {
 	base := newScene(t)
