@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
-
-	"golang.org/x/crypto/chacha20"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/framing"
@@ -19,23 +18,8 @@ import (
 	"github.com/mlsconform/mlsconform/impl/syntax"
 )
 
-// A stream gives the bytes that its seed decides.
-type stream struct{ *chacha20.Cipher }
-
-func newStream(seed string) io.Reader {
-	key := sha256.Sum256([]byte(seed))
-	c, err := chacha20.NewUnauthenticatedCipher(key[:], make([]byte, chacha20.NonceSize))
-	if err != nil {
-		panic(err)
-	}
-	return stream{c}
-}
-
-func (s stream) Read(p []byte) (int, error) {
-	clear(p)
-	s.XORKeyStream(p, p)
-	return len(p), nil
-}
+// newStream returns a reader that the seed decides.
+func newStream(seed string) io.Reader { return rand.NewChaCha8(sha256.Sum256([]byte(seed))) }
 
 // A scene is a group of three with messages on their way to the receiver.
 type scene struct {

@@ -72,7 +72,7 @@ func All() []*Suite { return slices.Clone(suites) }
 // Lookup returns the suite with the given number (RFC 9420, Section 17.1).
 func Lookup(id codepoint.CipherSuite) (*Suite, error) {
 	if id < 1 || int(id) > len(suites) {
-		return nil, rule.Errorf("rfc9420-17.1-03", "cipher suite %v is not implemented", id)
+		return nil, rule.Errorf("rfc9420-17.1-03", "unknown cipher suite %v", id)
 	}
 	return suites[id-1], nil
 }

@@ -5,10 +5,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"testing"
 	"time"
-
-	"golang.org/x/crypto/chacha20"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/framing"
@@ -20,23 +19,8 @@ import (
 	"github.com/mlsconform/mlsconform/impl/syntax"
 )
 
-// A stream is a reader that the seed decides.
-type stream struct{ *chacha20.Cipher }
-
-func newStream(seed string) io.Reader {
-	key := sha256.Sum256([]byte(seed))
-	c, err := chacha20.NewUnauthenticatedCipher(key[:], make([]byte, chacha20.NonceSize))
-	if err != nil {
-		panic(err)
-	}
-	return stream{c}
-}
-
-func (s stream) Read(p []byte) (int, error) {
-	clear(p)
-	s.XORKeyStream(p, p)
-	return len(p), nil
-}
+// newStream returns a reader that the seed decides.
+func newStream(seed string) io.Reader { return rand.NewChaCha8(sha256.Sum256([]byte(seed))) }
 
 var present = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
