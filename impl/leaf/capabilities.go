@@ -46,6 +46,13 @@ func (c *Capabilities) SupportsCredential(t codepoint.CredentialType) bool {
 	return slices.Contains(c.Credentials, t)
 }
 
+// AddExtension lists t, unless it is listed or a default type.
+func (c *Capabilities) AddExtension(t codepoint.ExtensionType) {
+	if !c.SupportsExtension(t) {
+		c.Extensions = append(slices.Clip(c.Extensions), t)
+	}
+}
+
 // lacksExtension returns the first of the types that is not supported, if there
 // is one.
 func (c *Capabilities) lacksExtension(types []codepoint.ExtensionType) (t codepoint.ExtensionType, ok bool) {

@@ -24,6 +24,29 @@ func DefaultCapabilities() Capabilities {
 	return c
 }
 
+// OrDefault returns c with a list of [DefaultCapabilities] in the place of each
+// list that is empty, and without the default types. A list that has nothing but
+// default types becomes empty: so a client says that it supports no more than
+// these (RFC 9420, Section 7.2).
+func (c *Capabilities) OrDefault() Capabilities {
+	d := DefaultCapabilities()
+	filled := Capabilities{
+		Versions:     or(c.Versions, d.Versions),
+		CipherSuites: or(c.CipherSuites, d.CipherSuites),
+		Extensions:   or(c.Extensions, d.Extensions),
+		Proposals:    or(c.Proposals, d.Proposals),
+		Credentials:  or(c.Credentials, d.Credentials),
+	}
+	return filled.WithoutDefaults()
+}
+
+func or[T any](list, otherwise []T) []T {
+	if len(list) == 0 {
+		return otherwise
+	}
+	return list
+}
+
 // WithoutDefaults returns c without the default types, which RFC 9420,
 // Section 7.2 wants left out.
 func (c *Capabilities) WithoutDefaults() Capabilities {
@@ -71,9 +94,7 @@ func (n *LeafNode) AddGREASE(rand io.Reader) error {
 		return nil
 	}
 	n.Extensions = append(slices.Clip(n.Extensions), e)
-	if !n.Capabilities.SupportsExtension(e.Type) {
-		n.Capabilities.Extensions = append(n.Capabilities.Extensions, e.Type)
-	}
+	n.Capabilities.AddExtension(e.Type)
 	return nil
 }
 

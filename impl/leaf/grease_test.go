@@ -222,3 +222,45 @@ func TestWithoutDefaults(t *testing.T) {
 		t.Error("the argument has changed")
 	}
 }
+
+func TestOrDefault(t *testing.T) {
+	defaults := leaf.DefaultCapabilities()
+	var none leaf.Capabilities
+	if diff := cmp.Diff(defaults, none.OrDefault()); diff != "" {
+		t.Errorf("of empty lists (-want +got):\n%s", diff)
+	}
+	given := leaf.Capabilities{
+		Versions:     []codepoint.ProtocolVersion{2},
+		CipherSuites: []codepoint.CipherSuite{7},
+		Extensions:   []extensionType{private, codepoint.ExtensionExternalPub},
+		Proposals:    []codepoint.ProposalType{codepoint.ProposalAdd, private},
+		Credentials:  []credentialType{private},
+	}
+	want := given.WithoutDefaults()
+	if diff := cmp.Diff(want, given.OrDefault()); diff != "" {
+		t.Errorf("of full lists (-want +got): [rfc9420-7.2-01]\n%s", diff)
+	}
+	one := leaf.Capabilities{Credentials: []credentialType{codepoint.CredentialBasic}}
+	want = defaults
+	want.Credentials = one.Credentials
+	if diff := cmp.Diff(want, one.OrDefault()); diff != "" {
+		t.Errorf("of one list (-want +got):\n%s", diff)
+	}
+	// Whoever lists default types only has none to list.
+	only := leaf.Capabilities{Extensions: []extensionType{codepoint.ExtensionApplicationID}}
+	if got := only.OrDefault().Extensions; len(got) > 0 {
+		t.Errorf("extensions are %v, want none", got)
+	}
+}
+
+func TestAddExtension(t *testing.T) {
+	c := leaf.Capabilities{Extensions: append(make([]extensionType, 0, 4), 7)}
+	for range 2 {
+		for _, typ := range []extensionType{7, codepoint.ExtensionApplicationID, private} {
+			c.AddExtension(typ)
+		}
+	}
+	if diff := cmp.Diff([]extensionType{7, private}, c.Extensions); diff != "" {
+		t.Errorf("(-want +got): [rfc9420-7.2-01]\n%s", diff)
+	}
+}
