@@ -104,3 +104,16 @@ func (m *MLSMessage) unmarshalBody(s *cryptobyte.String, format codepoint.WireFo
 
 // Parse reads an MLSMessage from all of data. It copies data once.
 func Parse(data []byte) (*MLSMessage, error) { return syntax.Parse[MLSMessage](data) }
+
+// ParseKeyPackage reads a KeyPackage from all of data, which is the MLSMessage
+// around it. It copies data once.
+func ParseKeyPackage(data []byte) (*keypackage.KeyPackage, error) {
+	m, err := Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	if m.KeyPackage == nil {
+		return nil, rule.Errorf("rfc9420-6-05", "wire_format is %v, want %v", m.WireFormat(), codepoint.WireFormatKeyPackage)
+	}
+	return m.KeyPackage, nil
+}

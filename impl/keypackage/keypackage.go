@@ -26,6 +26,10 @@ type KeyPackage struct {
 	Signature   []byte
 }
 
+// Parse reads a KeyPackage from all of data: the bare structure, with no
+// MLSMessage around it. It copies data once.
+func Parse(data []byte) (*KeyPackage, error) { return syntax.Parse[KeyPackage](data) }
+
 func (k *KeyPackage) MarshalMLS(b *cryptobyte.Builder) {
 	(*TBS)(k).MarshalMLS(b)
 	syntax.AddOpaque(b, k.Signature)
@@ -54,6 +58,17 @@ func (t *TBS) MarshalMLS(b *cryptobyte.Builder) {
 }
 
 func (t *TBS) UnmarshalMLS(s *cryptobyte.String) error {
+	if err := t.unmarshalHead(s); err != nil {
+		return err
+	}
+	if err := t.LeafNode.UnmarshalMLS(s); err != nil {
+		return fmt.Errorf("leaf_node: %w", err)
+	}
+	return t.Extensions.UnmarshalMLS(s)
+}
+
+// unmarshalHead reads the fields before the leaf node.
+func (t *TBS) unmarshalHead(s *cryptobyte.String) error {
 	*t = TBS{}
 	if err := syntax.ReadUint16(s, &t.Version); err != nil {
 		return fmt.Errorf("version: %w", err)
@@ -64,10 +79,7 @@ func (t *TBS) UnmarshalMLS(s *cryptobyte.String) error {
 	if err := syntax.ReadOpaque(s, &t.InitKey); err != nil {
 		return fmt.Errorf("init_key: %w", err)
 	}
-	if err := t.LeafNode.UnmarshalMLS(s); err != nil {
-		return fmt.Errorf("leaf_node: %w", err)
-	}
-	return t.Extensions.UnmarshalMLS(s)
+	return nil
 }
 
 const signatureLabel = "KeyPackageTBS"
@@ -88,8 +100,14 @@ func (k *KeyPackage) Sign(suite *ciphersuite.Suite, signer ciphersuite.Signer) e
 // VerifySignature verifies the signature with the key of the KeyPackage's leaf
 // (RFC 9420, Section 10.1).
 func (k *KeyPackage) VerifySignature(suite *ciphersuite.Suite) error {
-	tbs, err := syntax.Marshal((*TBS)(k))
-	if err != nil {
+	return k.verifySignature(suite, nil)
+}
+
+func (k *KeyPackage) verifySignature(suite *ciphersuite.Suite, received *SignedParts) (err error) {
+	var tbs []byte
+	if received != nil {
+		tbs = received.KeyPackage
+	} else if tbs, err = syntax.Marshal((*TBS)(k)); err != nil {
 		return fmt.Errorf("key package: %w", err)
 	}
 	if err := suite.VerifyWithLabel(k.LeafNode.SignatureKey, signatureLabel, tbs, k.Signature); err != nil {

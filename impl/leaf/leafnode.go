@@ -6,6 +6,7 @@ package leaf
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -76,6 +77,17 @@ func (n *LeafNode) marshalSigned(b *cryptobyte.Builder) {
 }
 
 func (n *LeafNode) UnmarshalMLS(s *cryptobyte.String) error {
+	if err := n.unmarshalSigned(s); err != nil {
+		return err
+	}
+	if err := syntax.ReadOpaque(s, &n.Signature); err != nil {
+		return fmt.Errorf("signature: %w", err)
+	}
+	return nil
+}
+
+// unmarshalSigned reads the fields above the signature.
+func (n *LeafNode) unmarshalSigned(s *cryptobyte.String) error {
 	*n = LeafNode{}
 	if err := syntax.ReadOpaque(s, &n.EncryptionKey); err != nil {
 		return fmt.Errorf("encryption_key: %w", err)
@@ -103,15 +115,11 @@ func (n *LeafNode) UnmarshalMLS(s *cryptobyte.String) error {
 			return fmt.Errorf("parent_hash: %w", err)
 		}
 	default:
-		return rule.Errorf("rfc9420-7.2-10", "leaf_node_source is %d", uint8(n.Source))
+		if !rule.Skipped("rfc9420-7.2-10") {
+			return rule.Errorf("rfc9420-7.2-10", "leaf_node_source is %d", uint8(n.Source))
+		}
 	}
-	if err := n.Extensions.UnmarshalMLS(s); err != nil {
-		return err
-	}
-	if err := syntax.ReadOpaque(s, &n.Signature); err != nil {
-		return fmt.Errorf("signature: %w", err)
-	}
-	return nil
+	return n.Extensions.UnmarshalMLS(s)
 }
 
 // Clone returns a copy whose fields can be replaced, and whose capabilities and
@@ -174,31 +182,67 @@ func (n *LeafNode) Sign(suite *ciphersuite.Suite, signer ciphersuite.Signer, gro
 // VerifySignature verifies the signature with the leaf's own key
 // (RFC 9420, Section 7.3).
 func (n *LeafNode) VerifySignature(suite *ciphersuite.Suite, groupID []byte, index treemath.LeafIndex) error {
-	tbs, err := syntax.Marshal(&LeafNodeTBS{LeafNode: n, GroupID: groupID, LeafIndex: index})
+	var b cryptobyte.Builder
+	n.marshalSigned(&b)
+	signed, err := b.Bytes()
 	if err != nil {
 		return fmt.Errorf("leaf node: %w", err)
 	}
-	if err := suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature); err != nil {
-		return rule.Errorf("rfc9420-7.3-01", "signature: %w", n.misplaced(suite, groupID, index, err))
-	}
-	return nil
+	return n.verifySignature(suite, signed, groupID, index)
 }
 
-// misplaced names the rule that a refused signature breaks if it is right but
-// for the leaf's place in the group. Otherwise it returns err.
-func (n *LeafNode) misplaced(suite *ciphersuite.Suite, groupID []byte, index treemath.LeafIndex, err error) error {
-	var b cryptobyte.Builder
-	n.marshalSigned(&b)
-	if n.Source == SourceKeyPackage {
-		marshalPlace(&b, groupID, index)
+// verifySignature gets the fields above the signature in encoded form.
+func (n *LeafNode) verifySignature(suite *ciphersuite.Suite, signed, groupID []byte, index treemath.LeafIndex) error {
+	place := n.Source != SourceKeyPackage
+	verify := func(place bool) error {
+		tbs := signed
+		if place {
+			tbs = placed(signed, groupID, index)
+		}
+		return suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature)
 	}
-	tbs, failed := b.Bytes()
-	switch {
-	case failed != nil || suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature) != nil:
-		return err
-	case n.Source == SourceKeyPackage:
-		return rule.Errorf("rfc9420-7.2-12", "covers group_id and leaf_index with source key_package: %w", err)
-	default:
+	err := verify(place)
+	if err == nil {
+		return nil
+	}
+	if verify(!place) == nil {
+		if err = n.misplaced(err); err == nil {
+			return nil
+		}
+	}
+	return rule.Errorf("rfc9420-7.3-01", "signature: %w", err)
+}
+
+// placed returns the fields above the signature and the leaf's place behind them.
+func placed(signed, groupID []byte, index treemath.LeafIndex) []byte {
+	b := cryptobyte.NewBuilder(slices.Clip(signed))
+	marshalPlace(b, groupID, index)
+	return b.BytesOrPanic()
+}
+
+// misplaced names the rule that is broken by a signature that is right but for
+// the leaf's place in the group.
+func (n *LeafNode) misplaced(err error) error {
+	if n.Source != SourceKeyPackage {
 		return rule.Errorf("rfc9420-7.2-11", "does not cover group_id and leaf_index with source %v: %w", n.Source, err)
 	}
+	if rule.Skipped("rfc9420-7.2-12") {
+		return nil
+	}
+	return rule.Errorf("rfc9420-7.2-12", "covers group_id and leaf_index with source key_package: %w", err)
+}
+
+// ReadSigned reads a leaf node from the front of s and returns the part of it
+// that is above the signature.
+func ReadSigned(s *cryptobyte.String) (signed []byte, err error) {
+	var n LeafNode
+	start := *s
+	if err := n.unmarshalSigned(s); err != nil {
+		return nil, err
+	}
+	signed = start[:len(start)-len(*s)]
+	if err := syntax.ReadOpaque(s, &n.Signature); err != nil {
+		return nil, fmt.Errorf("signature: %w", err)
+	}
+	return signed, nil
 }

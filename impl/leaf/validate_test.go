@@ -49,8 +49,8 @@ func (f *fault) run(t *testing.T, suite *ciphersuite.Suite) {
 		if diff := cmp.Diff(f.want, rule.All(err)); diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 		}
-		if all := w.node.Broken(w.checks); len(all) != 1 {
-			t.Errorf("%s: %d checks fail, want 1: %q", name, len(all), all)
+		if all := w.broken(); len(all) != 1 {
+			t.Errorf("%s: %d checks fail, want 1: %v", name, len(all), all)
 		}
 	}
 }

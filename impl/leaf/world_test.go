@@ -3,6 +3,7 @@ package leaf_test
 import (
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -183,4 +184,10 @@ func (w *world) signBare(t *testing.T, label string) {
 		t.Fatal(err)
 	}
 	w.node.Signature = signature
+}
+
+// broken returns all the rules that the leaf breaks, so that a test can tell an
+// input with one fault from one with several.
+func (w *world) broken() []rule.Finding {
+	return slices.DeleteFunc(w.node.Examine(w.checks), func(f rule.Finding) bool { return f.Err == nil })
 }

@@ -3,18 +3,29 @@ package leaf
 import (
 	"bytes"
 	"crypto/x509"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/rule"
 )
 
-// checkChain verifies what RFC 9420, Section 5.3 asks of a certificate chain
-// itself: that it begins with the end-entity certificate, and that this one is
-// for the leaf's signature key. Trust in the chain is for the authentication
-// service to judge.
-func checkChain(chain []Certificate, signatureKey []byte) error {
+// What RFC 9420, Section 5.3 asks of a certificate chain is checked here. Trust
+// in the chain is for the authentication service to judge.
+
+func withoutCertificates(n *LeafNode, _ *Checks) string {
+	if n.Credential.Type != codepoint.CredentialX509 {
+		return "the credential is not of type x509"
+	}
+	return ""
+}
+
+// checkEndEntityFirst takes a certificate for the leaf's signature key that
+// comes later in the chain for the end entity's.
+func checkEndEntityFirst(n *LeafNode, _ *Checks) error {
+	chain := n.Credential.Certificates
 	if len(chain) == 0 {
 		return rule.Errorf("rfc9420-5.3-03", "certificates: empty chain")
 	}
@@ -22,15 +33,34 @@ func checkChain(chain []Certificate, signatureKey []byte) error {
 	if err != nil {
 		return rule.Errorf("rfc9420-5.3-03", "certificates[0] is not a certificate: %w", err)
 	}
-	if certifies(cert, signatureKey) {
+	if certifies(cert, n.SignatureKey) {
 		return nil
 	}
-	for i, c := range chain[1:] {
-		if cert, err := x509.ParseCertificate(c.Data); err == nil && certifies(cert, signatureKey) {
-			return rule.Errorf("rfc9420-5.3-03", "the end-entity certificate is certificates[%d], not the first", i+1)
-		}
+	if i, ok := certificateFor(n.SignatureKey, chain); ok {
+		return rule.Errorf("rfc9420-5.3-03", "the end-entity certificate is certificates[%d], not the first", i)
+	}
+	return nil
+}
+
+// checkCertifiedKey looks at all certificates: that it is the first one's key is
+// checked by itself.
+func checkCertifiedKey(n *LeafNode, _ *Checks) error {
+	chain := n.Credential.Certificates
+	if _, ok := certificateFor(n.SignatureKey, chain); ok || len(chain) == 0 {
+		return nil
+	}
+	if _, err := x509.ParseCertificate(chain[0].Data); err != nil {
+		return nil // what is no certificate has no key
 	}
 	return rule.Errorf("rfc9420-5.3-01", "the key of certificates[0] is not the signature_key of the leaf")
+}
+
+func certificateFor(signatureKey []byte, chain []Certificate) (i int, ok bool) {
+	i = slices.IndexFunc(chain, func(c Certificate) bool {
+		cert, err := x509.ParseCertificate(c.Data)
+		return err == nil && certifies(cert, signatureKey)
+	})
+	return i, i >= 0
 }
 
 func certifies(cert *x509.Certificate, signatureKey []byte) bool {
