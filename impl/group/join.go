@@ -2,6 +2,7 @@ package group
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
@@ -19,8 +20,9 @@ import (
 type JoinOptions struct {
 	// RatchetTree is the encoded ratchet_tree, for a GroupInfo that has none.
 	RatchetTree []byte
-	// IsMember tells whether the client is in a group with the given group_id;
-	// nil stands for a client that is in no group (RFC 9420, Section 12.4.3).
+	// IsMember tells whether the client is in a group with the given group_id
+	// (RFC 9420, Section 12.4.3). Nil stands for a client that is in the groups
+	// that its store has, and without a store in none.
 	IsMember func(groupID []byte) bool
 	// From is the group that the new one succeeds or branches off, for a Welcome
 	// with a resumption PSK of usage reinit or branch
@@ -28,11 +30,22 @@ type JoinOptions struct {
 	From *Group
 }
 
+// ErrJoined reports the attempt to join once more with a [StagedJoin].
+var ErrJoined = errors.New("group: joined already")
+
 // A StagedJoin is a group that a client can join. All checks have passed, and
-// nothing has been used up yet.
+// nothing has been used up yet: to decline, let it go. What its methods return
+// must not be changed.
 type StagedJoin struct {
-	group *Group
-	adder treemath.LeafIndex
+	group      *Group
+	adder      treemath.LeafIndex
+	keyPackage *keypackage.KeyPackage
+	ref        []byte
+	psks       []schedule.PreSharedKeyID
+	isMember   func(groupID []byte) bool
+	// store is where the bundle came from; nil for one that the caller had.
+	store  Store
+	joined bool
 }
 
 // GroupContext returns the context of the group.
@@ -49,20 +62,41 @@ func (s *StagedJoin) AddedBy() (treemath.LeafIndex, *leaf.LeafNode) {
 	return s.adder, s.group.Member(s.adder)
 }
 
-// Join makes the client a member.
-func (s *StagedJoin) Join() *Group { return s.group }
+// KeyPackage returns the one with which the client was added.
+func (s *StagedJoin) KeyPackage() *keypackage.KeyPackage { return s.keyPackage }
 
-// Join stages a Welcome and joins at once.
+// Ref returns the reference by which the Welcome names the KeyPackage.
+func (s *StagedJoin) Ref() []byte { return s.ref }
+
+// PSKs returns the pre-shared keys that went into the epoch.
+func (s *StagedJoin) PSKs() []schedule.PreSharedKeyID { return s.psks }
+
+// Join makes the client a member. A group that was staged by [StageStored] is in
+// the store when Join returns, and the bundle is not, unless it is one of last
+// resort. Where Join fails, nothing has changed, and it can be called again.
+func (s *StagedJoin) Join() (*Group, error) {
+	if s.joined {
+		return nil, ErrJoined
+	}
+	if err := s.keep(); err != nil {
+		return nil, err
+	}
+	s.joined = true
+	return s.group, nil
+}
+
+// Join stages a Welcome with [StageWelcome] and joins at once.
 func Join(config Config, w *message.Welcome, bundle *keypackage.Bundle, signer ciphersuite.Signer, o JoinOptions) (*Group, error) {
 	s, err := StageWelcome(config, w, bundle, signer, o)
 	if err != nil {
 		return nil, err
 	}
-	return s.Join(), nil
+	return s.Join()
 }
 
-// StageWelcome takes the steps of RFC 9420, Section 12.4.3.1. The bundle is that
-// of the KeyPackage with which the client was added.
+// StageWelcome takes the steps of RFC 9420, Section 12.4.3.1, with a bundle that
+// the caller has: that of the KeyPackage with which the client was added. To use
+// it once is then up to the caller; [StageStored] sees to it.
 func StageWelcome(config Config, w *message.Welcome, bundle *keypackage.Bundle, signer ciphersuite.Signer, o JoinOptions) (*StagedJoin, error) {
 	if w.CipherSuite != bundle.KeyPackage.CipherSuite {
 		return nil, rule.Errorf("rfc9420-12.4.3.1-03", "cipher_suite is %v, that of the KeyPackage is %v", w.CipherSuite, bundle.KeyPackage.CipherSuite)
@@ -107,7 +141,16 @@ func StageWelcome(config Config, w *message.Welcome, bundle *keypackage.Bundle, 
 	if err := g.checkOrigin(secrets.PSKs, o.From); err != nil {
 		return nil, err
 	}
-	return &StagedJoin{group: g, adder: info.Signer}, nil
+	// A copy, because the private init key is not to be kept alive.
+	kp := bundle.KeyPackage
+	return &StagedJoin{
+		group:      g,
+		adder:      info.Signer,
+		keyPackage: &kp,
+		ref:        ref,
+		psks:       secrets.PSKs,
+		isMember:   o.IsMember,
+	}, nil
 }
 
 // welcomePSKs computes the PSK secret of a Welcome.
@@ -169,8 +212,8 @@ func newFromInfo(config Config, info *message.GroupInfo, suite *ciphersuite.Suit
 	if t, ok := info.Extensions.Repeated(); ok {
 		return nil, rule.Errorf("rfc9420-13.4-05", "group info: extension %v occurs twice", t)
 	}
-	if o.IsMember != nil && o.IsMember(context.GroupID) {
-		return nil, rule.Errorf("rfc9420-12.4.3-03", "group info: the client is already in group %x", context.GroupID)
+	if err := checkNotMember(o.IsMember, context.GroupID); err != nil {
+		return nil, err
 	}
 	if err := g.setContext(&context); err != nil {
 		return nil, err
@@ -208,6 +251,13 @@ func newFromInfo(config Config, info *message.GroupInfo, suite *ciphersuite.Suit
 	return g, nil
 }
 
+func checkNotMember(isMember func(groupID []byte) bool, groupID []byte) error {
+	if isMember != nil && isMember(groupID) {
+		return rule.Errorf("rfc9420-12.4.3-03", "group info: the client is already in group %x", groupID)
+	}
+	return nil
+}
+
 // checkJoinedTree verifies the integrity of a ratchet tree
 // (RFC 9420, Section 12.4.3.1). The leaf nodes are verified on all cores.
 func (g *Group) checkJoinedTree() error {
@@ -234,7 +284,7 @@ func (g *Group) checkJoinedTree() error {
 	if err != nil {
 		return rule.Errorf("rfc9420-12.4.3.1-11", "%w", err)
 	}
-	if err := checkCredentialTypes(g.tree, nil); err != nil {
+	if err := checkMembersSupport(g.tree, nil); err != nil {
 		return rule.Errorf("rfc9420-12.4.3.1-11", "%w", err)
 	}
 	return nil

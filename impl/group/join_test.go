@@ -115,7 +115,7 @@ func TestStageWelcome(t *testing.T) {
 		if by != 1 || !l.Equal(m[0].Member(1)) || s.OwnIndex() != 3 {
 			t.Errorf("added by %d at %d", by, s.OwnIndex())
 		}
-		dave.Group = s.Join()
+		dave.Group = must(s.Join())
 	}
 	w.agree(append(m, dave)...)
 }
