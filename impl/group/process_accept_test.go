@@ -356,7 +356,7 @@ func TestSameApplicationID(t *testing.T) {
 	m := w.found("alice", "bob")
 	w.options.LeafExtensions = leaf.Extensions{{Type: codepoint.ExtensionApplicationID, Data: []byte("id")}}
 	w.options.Capabilities = leaf.DefaultCapabilities()
-	w.options.Capabilities.Extensions = nil
+	w.options.Capabilities.Extensions = []codepoint.ExtensionType{codepoint.ExtensionApplicationID} // which is left out
 	w.options.NoGREASE = true
 	carol, dave := w.client("carol"), w.client("dave")
 	w.add(m, carol, dave)

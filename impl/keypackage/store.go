@@ -19,11 +19,15 @@ type Store interface {
 	// [ErrNotFound].
 	SignatureKey(public []byte) (*ciphersuite.SignatureKey, error)
 	// PutBundles keeps bundles under the references of their KeyPackages: all of
-	// them, or none when it fails.
+	// them, or none when it fails. The reference is a hash of the KeyPackage, so
+	// that no other one has it; to put the same bundle again changes nothing
+	// while it is there, and brings it back when it has been deleted.
 	PutBundles(bundles ...*Bundle) error
-	// Bundle returns the bundle of the KeyPackage with the given reference, or
-	// [ErrNotFound].
+	// Bundle returns the bundle of the KeyPackage with the given reference. When
+	// there is none, the error names the reference and is [ErrNotFound].
 	Bundle(ref []byte) (*Bundle, error)
+	// BundleRefs returns the reference of every bundle, in order.
+	BundleRefs() ([][]byte, error)
 	// DeleteBundle deletes a bundle; [ErrNotFound] when there is none.
 	DeleteBundle(ref []byte) error
 }

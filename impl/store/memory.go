@@ -58,6 +58,18 @@ func (m *Memory) get(r *records, key []byte) (ciphersuite.Secret, bool) {
 	return bytes.Clone(*record), true
 }
 
+// keys returns the keys of all records, in order.
+func (m *Memory) keys(r *records) [][]byte {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	keys := make([][]byte, 0, len(*r))
+	for key := range *r {
+		keys = append(keys, []byte(key))
+	}
+	slices.SortFunc(keys, bytes.Compare)
+	return keys
+}
+
 // PutSignatureKey keeps a signature key pair for the suite's scheme.
 func (m *Memory) PutSignatureKey(suite *ciphersuite.Suite, key *ciphersuite.SignatureKey) error {
 	record, err := EncodeSignatureKey(suite, key)
@@ -114,6 +126,9 @@ func (m *Memory) Bundle(ref []byte) (*keypackage.Bundle, error) {
 	return DecodeBundle(ref, record)
 }
 
+// BundleRefs returns the reference of every bundle, in order.
+func (m *Memory) BundleRefs() ([][]byte, error) { return m.keys(&m.bundles), nil }
+
 // DeleteBundle deletes a bundle; [keypackage.ErrNotFound] when there is none.
 func (m *Memory) DeleteBundle(ref []byte) error {
 	m.mu.Lock()
@@ -153,16 +168,7 @@ func (m *Memory) DeleteGroup(groupID []byte) error {
 }
 
 // GroupIDs returns the group_id of every group, in order.
-func (m *Memory) GroupIDs() ([][]byte, error) {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	ids := make([][]byte, 0, len(m.groups))
-	for id := range m.groups {
-		ids = append(ids, []byte(id))
-	}
-	slices.SortFunc(ids, bytes.Compare)
-	return ids, nil
-}
+func (m *Memory) GroupIDs() ([][]byte, error) { return m.keys(&m.groups), nil }
 
 // Joined keeps the snapshot of a group that the client has joined, and deletes
 // the bundle that it joined with unless ref is nil: both, or neither when there

@@ -137,6 +137,21 @@ func (s *Store) Bundle(ref []byte) (*keypackage.Bundle, error) {
 	return b, nil
 }
 
+// BundleRefs returns the reference of every bundle, in order.
+func (s *Store) BundleRefs() ([][]byte, error) {
+	var refs [][]byte
+	err := s.view(func(tx *bbolt.Tx) error {
+		return bucket(tx, bundles).ForEach(func(ref, _ []byte) error {
+			refs = append(refs, bytes.Clone(ref))
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return refs, nil
+}
+
 // DeleteBundle deletes a bundle; [keypackage.ErrNotFound] when there is none.
 func (s *Store) DeleteBundle(ref []byte) error {
 	return s.update(func(tx *bbolt.Tx) error { return deleteBundle(tx, ref) })

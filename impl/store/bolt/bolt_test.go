@@ -143,6 +143,7 @@ func TestClosedStore(t *testing.T) {
 		"SignatureKey":    func() error { _, err := s.SignatureKey(c.signer.Public()); return err },
 		"PutBundles":      func() error { return s.PutBundles(c.bundle) },
 		"Bundle":          func() error { _, err := s.Bundle(c.ref); return err },
+		"BundleRefs":      func() error { _, err := s.BundleRefs(); return err },
 		"DeleteBundle":    func() error { return s.DeleteBundle(c.ref) },
 		"PutGroup":        func() error { return s.PutGroup(groupID, snapshot) },
 		"Group":           func() error { _, err := s.Group(groupID); return err },

@@ -18,6 +18,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/message"
 	"github.com/mlsconform/mlsconform/impl/store/bolt"
+	"github.com/mlsconform/mlsconform/impl/syntax"
 )
 
 // childVariable is set for the children of TestKill, which take a job from
@@ -49,10 +50,12 @@ type operation struct {
 	ID   int
 	Kind string
 	Done bool
-	// Keys are references of bundles for put and join, a public key for sign.
-	Keys  [][]byte
-	Group []byte // for join and update
-	Sum   []byte // SHA-256 of the snapshot
+	// Keys are references of bundles for put, and for join unless the bundle is one
+	// of last resort; for sign, a public key.
+	Keys    [][]byte
+	Group   []byte // for join and update
+	Sum     []byte // SHA-256 of the snapshot
+	Welcome []byte // for a join of a real group
 }
 
 const (
@@ -124,11 +127,24 @@ func (w *worker) put(bundles ...*keypackage.Bundle) (refs [][]byte, err error) {
 	return refs, w.do(operation{Kind: opPut, Keys: refs}, func() error { return w.store.PutBundles(bundles...) })
 }
 
-func (w *worker) joined(groupID, snapshot, ref []byte) error {
+func (w *worker) joined(groupID, snapshot, ref, welcome []byte) error {
 	sum := sha256.Sum256(snapshot)
-	return w.do(operation{Kind: opJoin, Keys: [][]byte{ref}, Group: groupID, Sum: sum[:]}, func() error {
-		return w.store.Joined(groupID, snapshot, ref)
-	})
+	o := operation{Kind: opJoin, Group: groupID, Sum: sum[:], Welcome: welcome}
+	if ref != nil {
+		o.Keys = [][]byte{ref}
+	}
+	return w.do(o, func() error { return w.store.Joined(groupID, snapshot, ref) })
+}
+
+// A joining is the worker's store as a client sees it that joins a group.
+type joining struct {
+	*bolt.Store
+	w       *worker
+	welcome []byte
+}
+
+func (j *joining) Joined(groupID, snapshot, ref []byte) error {
+	return j.w.joined(groupID, snapshot, ref, j.welcome)
 }
 
 func (w *worker) update(groupID, snapshot []byte) error {
@@ -149,43 +165,41 @@ func (w *worker) join() error {
 		return w.store.PutSignatureKey(suite, signer)
 	})
 	for i := 0; err == nil; i++ {
-		err = w.joinOne(suite, signer, fmt.Appendf(nil, "real group %s/%d", w.job.Name, i))
+		o := keypackage.Options{LastResort: i%4 == 0}
+		err = w.joinOne(suite, signer, fmt.Appendf(nil, "real group %s/%d", w.job.Name, i), o)
 	}
 	return err
 }
 
-func (w *worker) joinOne(suite *ciphersuite.Suite, signer *ciphersuite.SignatureKey, groupID []byte) error {
-	b, err := keypackage.Build(suite, leaf.Basic([]byte("joiner")), signer, keypackage.Options{})
+func (w *worker) joinOne(suite *ciphersuite.Suite, signer *ciphersuite.SignatureKey, groupID []byte, o keypackage.Options) error {
+	b, err := keypackage.Build(suite, leaf.Basic([]byte("joiner")), signer, o)
 	if err != nil {
 		return err
 	}
-	refs, err := w.put(b)
-	if err != nil {
+	if _, err := w.put(b); err != nil {
 		return err
 	}
 	welcome, err := invite(suite, groupID, &b.KeyPackage)
 	if err != nil {
 		return err
 	}
-	stored, err := w.store.Bundle(refs[0])
+	encoded, err := syntax.Marshal(welcome)
 	if err != nil {
 		return err
 	}
-	g, err := group.Join(group.Config{}, welcome, stored, signer, group.JoinOptions{})
+	staged, err := group.StageStored(group.Config{}, &joining{w.store, w, encoded}, welcome, group.JoinOptions{})
 	if err != nil {
 		return err
 	}
-	snapshot, err := g.Snapshot()
+	g, err := staged.Join()
 	if err != nil {
-		return err
-	}
-	if err := w.joined(groupID, snapshot, refs[0]); err != nil {
 		return err
 	}
 	if _, err := g.Encrypt([]byte("hello"), nil); err != nil {
 		return err
 	}
-	if snapshot, err = g.Snapshot(); err != nil {
+	snapshot, err := g.Snapshot()
+	if err != nil {
 		return err
 	}
 	return w.update(groupID, snapshot)
@@ -245,7 +259,7 @@ func (w *worker) hurry() error {
 		}
 		for refs = append(refs, added...); len(refs) > 2; refs = refs[1:] {
 			groupID := fmt.Appendf(nil, "group %s/%x", w.job.Name, refs[0])
-			if err := w.joined(groupID, randomSnapshot(random), refs[0]); err != nil {
+			if err := w.joined(groupID, randomSnapshot(random), refs[0], nil); err != nil {
 				return err
 			}
 			if random.IntN(3) == 0 {

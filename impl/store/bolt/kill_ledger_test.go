@@ -14,7 +14,10 @@ import (
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/group"
 	"github.com/mlsconform/mlsconform/impl/keypackage"
+	"github.com/mlsconform/mlsconform/impl/message"
+	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/store/bolt"
+	"github.com/mlsconform/mlsconform/impl/syntax"
 )
 
 // A ledger knows what has to be in a file after the children that worked on it
@@ -24,6 +27,7 @@ type ledger struct {
 	bundles       map[string]bool   // by reference: false for used ones
 	groups        map[string]string // the sums of the snapshots
 	flight        flight
+	rejoined      int // groups that were joined after an interruption
 }
 
 // A flight counts what the calls had done in whose middle a child was killed.
@@ -75,7 +79,9 @@ func (l *ledger) enter(o *operation) {
 			l.bundles[string(ref)] = true
 		}
 	case opJoin:
-		l.bundles[string(o.Keys[0])] = false
+		for _, ref := range o.Keys {
+			l.bundles[string(ref)] = false
+		}
 		l.groups[string(o.Group)] = string(o.Sum)
 	case opUpdate:
 		l.groups[string(o.Group)] = string(o.Sum)
@@ -110,7 +116,7 @@ func (l *ledger) hadEffect(s *bolt.Store, o *operation) (bool, error) {
 		return false, err
 	}
 	stored = stored && hasSum(snapshot, string(o.Sum))
-	if o.Kind == opUpdate {
+	if o.Kind == opUpdate || len(o.Keys) == 0 {
 		return stored, nil
 	}
 	_, err = s.Bundle(o.Keys[0])
@@ -185,6 +191,43 @@ func (l *ledger) restore(s *bolt.Store, reported []operation) error {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// rejoin gives the client the Welcomes once more that a child was joining with. A
+// join that took place does not take place again, and one that was interrupted
+// does now.
+func (l *ledger) rejoin(s *bolt.Store, reported []operation) error {
+	for _, o := range reported {
+		if o.Welcome == nil || o.Done {
+			continue
+		}
+		welcome, err := syntax.Parse[message.Welcome](o.Welcome)
+		if err != nil {
+			return err
+		}
+		staged, err := group.StageStored(group.Config{}, s, welcome, group.JoinOptions{})
+		if l.groups[string(o.Group)] != "" {
+			if rule.Of(err) == "" {
+				return fmt.Errorf("joining %q once more: %v", o.Group, err)
+			}
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("joining %q after all: %w", o.Group, err)
+		}
+		if _, err := staged.Join(); err != nil {
+			return fmt.Errorf("joining %q after all: %w", o.Group, err)
+		}
+		snapshot, err := s.Group(o.Group)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(snapshot)
+		o.Sum = sum[:]
+		l.enter(&o)
+		l.rejoined++
 	}
 	return nil
 }

@@ -29,13 +29,15 @@ const (
 
 // Children that build bundles and join groups are killed. Whatever they reported
 // is in the file, and of each call in whose middle they were killed, either all
-// or nothing is.
+// or nothing is. A join that was interrupted works afterwards, and no other does
+// so a second time.
 func TestKill(t *testing.T) {
 	kills := int(number(t, killsVariable, defaultKills))
 	seed := number(t, seedVariable, rand.Uint64N(1e9))
 	t.Logf("%s=%d", seedVariable, seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	var total flight
+	rejoined := 0
 	path := newPath(t)
 	for i := 0; i < kills; i += killsPerFile {
 		f := &victim{random: random, path: path, ledger: newLedger()}
@@ -50,8 +52,10 @@ func TestKill(t *testing.T) {
 		must(t, os.Remove(path))
 		total.done += f.ledger.flight.done
 		total.undone += f.ledger.flight.undone
+		rejoined += f.ledger.rejoined
 	}
-	t.Logf("%d kills in the middle of %d calls: %d had their effect, %d had none", kills, total.done+total.undone, total.done, total.undone)
+	t.Logf("%d kills in the middle of %d calls: %d had their effect, %d had none, %d of these were joins that worked later",
+		kills, total.done+total.undone, total.done, total.undone, rejoined)
 	if total.done+total.undone == 0 {
 		t.Error("no call was interrupted: nothing was shown")
 	}
@@ -123,6 +127,9 @@ func (v *victim) verify(reported []operation) error {
 		return err
 	}
 	if err := v.ledger.verify(s); err != nil {
+		return err
+	}
+	if err := v.ledger.rejoin(s, reported); err != nil {
 		return err
 	}
 	if err := v.ledger.restore(s, reported); err != nil {

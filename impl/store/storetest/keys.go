@@ -107,6 +107,28 @@ func deletedBundles(t testing.TB, s group.Store) {
 	wantError(t, "DeleteBundle, a second time", s.DeleteBundle(first), keypackage.ErrNotFound)
 }
 
+func bundleRefs(t testing.TB, s group.Store) {
+	wantBundleRefs(t, s)
+	var refs [][]byte
+	var all []*keypackage.Bundle
+	for _, suite := range ciphersuite.All() { // references are not all of the same length
+		ref, b, _ := NewBundle(t, suite, keypackage.Options{})
+		refs, all = append(refs, ref), append(all, b)
+	}
+	must(t, s.PutSignatureKey(suite1(), newSignatureKey(t, suite1())))
+	must(t, s.PutGroup([]byte("group"), nil))
+	for range 2 { // the second time changes nothing
+		must(t, s.PutBundles(all...))
+		wantBundleRefs(t, s, slices.Clone(refs)...)
+	}
+	must(t, s.DeleteBundle(refs[1]))
+	must(t, s.Joined([]byte("group"), nil, refs[2]))
+	left := slices.Delete(slices.Clone(refs), 1, 3)
+	wantBundleRefs(t, s, left...)
+	must(t, s.PutBundles(all[1])) // what is put again is there again
+	wantBundleRefs(t, s, append(left, refs[1])...)
+}
+
 // Of ten thousand bundles, put away a thousand at a time, each is found.
 func manyBundles(t testing.TB, s group.Store) {
 	const count, step = 10_000, 1000

@@ -48,7 +48,11 @@ func noSharedMemory(t testing.TB, s group.Store) {
 		ids, err := s.GroupIDs()
 		must(t, err)
 		spoil(ids...)
+		refs, err := s.BundleRefs()
+		must(t, err)
+		spoil(refs...)
 	}
+	wantBundleRefs(t, s, ref)
 	wantGroupIDs(t, s, []byte("group"), []byte("other"))
 }
 
@@ -118,6 +122,7 @@ func useAll(s group.Store, groupID []byte) error {
 		func() error { _, err := s.Bundle(ref); return err },
 		func() error { return s.DeleteBundle(ref) },
 		func() error { return s.PutBundles(b) },
+		func() error { _, err := s.BundleRefs(); return err },
 		func() error { _, err := s.GroupIDs(); return err },
 		func() error { return s.PutGroup(groupID, groupID) },
 		func() error { return s.DeleteGroup(groupID) },

@@ -30,6 +30,7 @@ func Checks() []Check {
 		{"bundles of all suites", bundles},
 		{"all bundles or none", allOrNone},
 		{"deleted bundles", deletedBundles},
+		{"references of bundles", bundleRefs},
 		{"ten thousand bundles", manyBundles},
 		{"groups", groups},
 		{"unusual groups", unusualGroups},
@@ -110,6 +111,16 @@ func wantNoBundle(t testing.TB, s group.Store, ref []byte) {
 	t.Helper()
 	_, err := s.Bundle(ref)
 	wantError(t, "Bundle", err, keypackage.ErrNotFound)
+}
+
+func wantBundleRefs(t testing.TB, s group.Store, want ...[]byte) {
+	t.Helper()
+	got, err := s.BundleRefs()
+	must(t, err)
+	slices.SortFunc(want, bytes.Compare)
+	if !slices.EqualFunc(want, got, bytes.Equal) {
+		t.Errorf("references are %.80x, want %.80x", got, want)
+	}
 }
 
 func wantGroup(t testing.TB, s group.Store, groupID, want []byte) {

@@ -61,6 +61,8 @@ type (
 	mixesKeysUp          struct{ group.Store }
 	putsOneByOne         struct{ group.Store }
 	keepsDeleted         struct{ group.Store }
+	listsOnlyOneSize     struct{ group.Store }
+	listsInReverse       struct{ group.Store }
 	holdsAThousand       struct {
 		group.Store
 		held *int
@@ -116,6 +118,17 @@ func (s putsOneByOne) PutBundles(bundles ...*keypackage.Bundle) error {
 func (s keepsDeleted) DeleteBundle(ref []byte) error {
 	_, err := s.Bundle(ref)
 	return err
+}
+
+func (s listsOnlyOneSize) BundleRefs() ([][]byte, error) {
+	refs, err := s.Store.BundleRefs()
+	return slices.DeleteFunc(refs, func(ref []byte) bool { return len(ref) != 32 }), err
+}
+
+func (s listsInReverse) BundleRefs() ([][]byte, error) {
+	refs, err := s.Store.BundleRefs()
+	slices.Reverse(refs)
+	return refs, err
 }
 
 func (s holdsAThousand) PutBundles(bundles ...*keypackage.Bundle) error {
@@ -224,6 +237,8 @@ func TestChecksNoticeFaults(t *testing.T) {
 		{"mixes keys up", func(s group.Store) group.Store { return mixesKeysUp{s} }, "bundles of all suites"},
 		{"puts one by one", func(s group.Store) group.Store { return putsOneByOne{s} }, "all bundles or none"},
 		{"keeps what is deleted", func(s group.Store) group.Store { return keepsDeleted{s} }, "deleted bundles"},
+		{"lists references of one size", func(s group.Store) group.Store { return listsOnlyOneSize{s} }, "references of bundles"},
+		{"lists references in reverse", func(s group.Store) group.Store { return listsInReverse{s} }, "references of bundles"},
 		{"holds a thousand", func(s group.Store) group.Store { return holdsAThousand{s, new(int)} }, "ten thousand bundles"},
 		{"keeps the first state", func(s group.Store) group.Store { return keepsFirstGroup{s} }, "groups"},
 		{"lists nothing", func(s group.Store) group.Store { return listsNothing{s} }, "groups"},
