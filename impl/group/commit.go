@@ -36,11 +36,14 @@ type CommitOptions struct {
 }
 
 // A PendingCommit waits for the delivery service to accept it. Then
-// [Group.ApplyPending] brings the group into the new epoch; until then, neither
-// the group nor the Welcome takes effect (RFC 9420, Section 14).
+// [Group.ApplyPending] brings the group into the new epoch; until then, the group
+// stays as it is, and neither the Welcome nor what [PendingCommit.GroupInfo]
+// returns is given away (RFC 9420, Section 14).
 type PendingCommit struct {
+	// Message is the Commit, for the group.
 	Message *framing.MLSMessage
-	// Welcome is for the members that the Commit adds; nil without such.
+	// Welcome is for the members that the Commit adds, all of them; nil without
+	// such. It holds the GroupInfo.
 	Welcome *message.Welcome
 	// encoded is the encoded Message.
 	encoded   []byte
@@ -50,7 +53,8 @@ type PendingCommit struct {
 }
 
 // AddMembers commits the addition of clients, together with the proposals of the
-// epoch.
+// epoch. The KeyPackages are validated once more: for this group, in its present
+// state and at the present time.
 func (g *Group) AddMembers(kps ...*keypackage.Validated) (*PendingCommit, error) {
 	o := CommitOptions{}
 	for _, kp := range kps {
@@ -95,7 +99,8 @@ func (g *Group) DropPending() {
 	}
 }
 
-// GroupInfo describes the group as it is after the Commit.
+// GroupInfo describes the group as it is after the Commit, as the one in the
+// Welcome does. The latter is made with [CommitOptions].
 func (p *PendingCommit) GroupInfo(o GroupInfoOptions) (*message.GroupInfo, error) {
 	return p.next.groupInfo(p.config, o)
 }

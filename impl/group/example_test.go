@@ -13,6 +13,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/keypackage"
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/rule"
+	"github.com/mlsconform/mlsconform/impl/store"
 )
 
 // newClient returns the keys of a client. An application keeps them.
@@ -49,36 +50,72 @@ func ExampleCreate() {
 }
 
 // A Commit is sent to the group, and takes effect when the delivery service
-// gives it back. The Welcome goes to the new members.
+// gives it back. Then the Welcome goes to the new members. The GroupInfo is in it;
+// for those who get it from elsewhere, it can be had by itself.
 func ExampleGroup_AddMembers() {
 	alice, bob := newPair()
-	bundle, _ := newClient("carol")
-	carol, err := alice.ValidateKeyPackage(&bundle.KeyPackage)
+	bundle, signer := newClient("carol")
+	validated, err := alice.ValidateKeyPackage(&bundle.KeyPackage)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	commit, err := alice.AddMembers(carol)
+	commit, err := alice.AddMembers(validated)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("before: epoch", alice.Epoch())
+	info, err := commit.GroupInfo(group.GroupInfoOptions{ExternalPub: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("present epoch", alice.Epoch(), "next epoch", info.GroupContext.Epoch)
 	for _, member := range []*group.Group{alice, bob} {
 		received, err := member.Process(commit.Message)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Println("after: epoch", member.Epoch(), "with a new member at", received.Commit.Added)
+		fmt.Println("epoch", member.Epoch(), "with new members at", received.Commit.Added)
 	}
+	carol, err := group.Join(group.Config{}, commit.Welcome, bundle, signer, group.JoinOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("epoch", carol.Epoch(), "of carol at", carol.OwnIndex())
 	// Output:
-	// before: epoch 1
-	// after: epoch 2 with a new member at [2]
-	// after: epoch 2 with a new member at [2]
+	// present epoch 1 next epoch 2
+	// epoch 2 with new members at [2]
+	// epoch 2 with new members at [2]
+	// epoch 2 of carol at 2
 }
 
-// StageWelcome shows what a client would get into; Join does both steps at once.
+// A KeyPackage that does not fit is refused, and the error names the rules. What
+// was valid once, or for another group, is verified again.
+func ExampleGroup_AddMembers_refused() {
+	alice, _ := newPair()
+	bundle, _ := newClient("carol")
+	carol, err := alice.ValidateKeyPackage(&bundle.KeyPackage)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = alice.AddMembers(carol, carol)
+	fmt.Println("twice:", rule.All(err))
+
+	must(alice.AddMembers(carol))
+	fmt.Println("applied:", alice.ApplyPending())
+	_, err = alice.AddMembers(carol)
+	fmt.Println("a member:", rule.All(err))
+	// Output:
+	// twice: [rfc9420-12.2-01 rfc9420-12.2-06]
+	// applied: <nil>
+	// a member: [rfc9420-12.2-01 rfc9420-12.2-08]
+}
+
+// A client that keeps its bundles itself says which one the Welcome is for.
 func ExampleJoin() {
 	alice, _ := newPair()
 	bundle, signer := newClient("carol")
@@ -114,6 +151,44 @@ func ExampleStageWelcome() {
 	fmt.Printf("%s adds me to a group of %d\n", by.Credential.Identity, staged.Tree().MemberCount())
 	// Output:
 	// alice adds me to a group of 3
+}
+
+// The Welcome says by reference which bundle of the store it is for. Until the
+// client has decided to join, nothing is used up.
+func ExampleStageStored() {
+	var s store.Memory // or one that lasts, of package bolt
+	bundle, signer := newClient("carol")
+	suite := must(ciphersuite.Lookup(bundle.KeyPackage.CipherSuite))
+	if err := errors.Join(s.PutSignatureKey(suite, signer), s.PutBundles(bundle)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	alice, _ := newPair()
+	commit := must(alice.AddMembers(must(alice.ValidateKeyPackage(&bundle.KeyPackage))))
+
+	staged, err := group.StageStored(group.Config{}, &s, commit.Welcome, group.JoinOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, by := staged.AddedBy()
+	fmt.Printf("%s adds me to a group of %d, in epoch %d\n", by.Credential.Identity, staged.Tree().MemberCount(), staged.GroupContext().Epoch)
+	fmt.Println(bytes.Equal(staged.Ref(), must(bundle.KeyPackage.Ref())))
+	fmt.Println(&s)
+
+	carol, err := staged.Join()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("leaf", carol.OwnIndex())
+	fmt.Println(&s)
+	// Output:
+	// alice adds me to a group of 3, in epoch 2
+	// true
+	// memory store: 1 signature keys, 1 bundles, 0 groups
+	// leaf 2
+	// memory store: 1 signature keys, 0 bundles, 1 groups
 }
 
 // Anybody who has a GroupInfo can join without being added.

@@ -39,35 +39,29 @@ func ExampleMemory() {
 }
 
 // A Welcome names the KeyPackages that were used. The client finds the bundle of
-// its own, joins, and stores the group in the same step that deletes the bundle:
-// the KeyPackage serves once (RFC 9420, Section 16.8).
-func ExampleMemory_Joined() {
+// its own, and stores the group in the same step that deletes the bundle: the
+// KeyPackage serves once (RFC 9420, Section 16.8).
+func ExampleMemory_join() {
 	var s store.Memory
 	suite := must(ciphersuite.Lookup(codepoint.X25519AES128GCMSHA256Ed25519))
 	signer := must(suite.GenerateSignatureKey(rand.Reader))
 	bundle := must(keypackage.Build(suite, leaf.Basic([]byte("bob")), signer, keypackage.Options{}))
 	check(s.PutSignatureKey(suite, signer))
 	check(s.PutBundles(bundle))
+	fmt.Println(&s)
 
 	welcome := invite(suite, &bundle.KeyPackage) // someone else adds the client
 
-	for _, secrets := range welcome.Secrets {
-		ref := secrets.NewMember
-		bundle, err := s.Bundle(ref)
-		if errors.Is(err, keypackage.ErrNotFound) {
-			continue // it is another client's
-		}
-		check(err)
-		signer := must(s.SignatureKey(bundle.KeyPackage.LeafNode.SignatureKey))
-		g := must(group.Join(group.Config{}, welcome, bundle, signer, group.JoinOptions{}))
-		if bundle.KeyPackage.IsLastResort() {
-			ref = nil // may serve again
-		}
-		check(s.Joined(g.ID(), must(g.Snapshot()), ref))
-	}
+	staged := must(group.StageStored(group.Config{}, &s, welcome, group.JoinOptions{}))
+	must(staged.Join())
 	fmt.Println(&s)
+
+	_, err := group.StageStored(group.Config{}, &s, welcome, group.JoinOptions{})
+	fmt.Println(errors.Is(err, keypackage.ErrNotFound))
 	// Output:
+	// memory store: 1 signature keys, 1 bundles, 0 groups
 	// memory store: 1 signature keys, 0 bundles, 1 groups
+	// true
 }
 
 func invite(suite *ciphersuite.Suite, kp *keypackage.KeyPackage) *message.Welcome {

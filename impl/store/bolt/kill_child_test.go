@@ -1,6 +1,7 @@
 package bolt_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -141,9 +142,13 @@ type joining struct {
 	*bolt.Store
 	w       *worker
 	welcome []byte
+	ref     []byte // of the bundle to be used up; nil for one of last resort
 }
 
 func (j *joining) Joined(groupID, snapshot, ref []byte) error {
+	if !bytes.Equal(ref, j.ref) {
+		return fmt.Errorf("joining uses up %x, not %x", ref, j.ref)
+	}
 	return j.w.joined(groupID, snapshot, ref, j.welcome)
 }
 
@@ -176,7 +181,8 @@ func (w *worker) joinOne(suite *ciphersuite.Suite, signer *ciphersuite.Signature
 	if err != nil {
 		return err
 	}
-	if _, err := w.put(b); err != nil {
+	refs, err := w.put(b)
+	if err != nil {
 		return err
 	}
 	welcome, err := invite(suite, groupID, &b.KeyPackage)
@@ -187,7 +193,11 @@ func (w *worker) joinOne(suite *ciphersuite.Suite, signer *ciphersuite.Signature
 	if err != nil {
 		return err
 	}
-	staged, err := group.StageStored(group.Config{}, &joining{w.store, w, encoded}, welcome, group.JoinOptions{})
+	client := &joining{w.store, w, encoded, refs[0]}
+	if o.LastResort {
+		client.ref = nil
+	}
+	staged, err := group.StageStored(group.Config{}, client, welcome, group.JoinOptions{})
 	if err != nil {
 		return err
 	}
