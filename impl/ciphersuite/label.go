@@ -27,7 +27,10 @@ func appendHeader(dst []byte, label string, contentLength int) ([]byte, error) {
 
 // signContent returns an encoded SignContent (RFC 9420, Section 5.1.2).
 func signContent(label string, content []byte) ([]byte, error) {
-	label = protocolName + label
+	return unprefixedSignContent(protocolName+label, content)
+}
+
+func unprefixedSignContent(label string, content []byte) ([]byte, error) {
 	b, err := appendHeader(make([]byte, 0, headerRoom+len(label)+len(content)), label, len(content))
 	if err != nil {
 		return nil, err

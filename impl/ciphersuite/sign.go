@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 )
@@ -34,8 +35,9 @@ func (k *SignatureKey) Private() Secret { return append(Secret(nil), k.private..
 // Sign signs message. The same message always gets the same signature.
 func (k *SignatureKey) Sign(message []byte) ([]byte, error) { return k.sign(message) }
 
-// Format prints the public key, for every verb.
-func (k *SignatureKey) Format(f fmt.State, _ rune) {
+// Format prints the public key, for every verb, also where the key pair itself
+// is printed and not a pointer to it.
+func (k SignatureKey) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "signature key pair %x", k.public)
 }
 
@@ -73,15 +75,50 @@ var errSignature = errors.New("signature does not verify")
 
 // VerifyWithLabel verifies a signature of SignWithLabel (RFC 9420,
 // Section 5.1.2). The error names a requirement only where the form of the key
-// or of the signature is wrong; otherwise the caller knows what was signed.
+// or of the signature is wrong; otherwise the caller knows what was signed, and
+// [Suite.Mislabelled] can tell more.
 func (s *Suite) VerifyWithLabel(public []byte, label string, content, signature []byte) error {
 	message, err := signContent(label, content)
 	if err != nil {
 		return fmt.Errorf("SignContent: %w", err)
 	}
 	err = s.signature.verify(public, message, signature)
-	if err == errSignature && (rule.Skipped("rfc9420-5.1.2-05") || rule.Skipped("rfc9420-6.1-02")) {
+	switch {
+	case err == nil:
+		return nil
+	case rule.Skipped("rfc9420-5.1.2-01") && looseScheme(public, message, signature):
+		return nil
+	case err == errSignature && rule.Skipped("rfc9420-6.1-02"):
 		return nil
 	}
 	return err
+}
+
+// Mislabelled returns an error of the requirement on labels when a signature that
+// was refused is right but for its label: it has the label of another object,
+// lacks the protocol's name, or was made without SignContent. Otherwise it returns
+// refused. It verifies the signature five times more.
+func (s *Suite) Mislabelled(public []byte, label string, content, signature []byte, refused error) error {
+	if refused != errSignature {
+		return refused
+	}
+	messages := [][]byte{content}
+	add := func(message []byte, err error) {
+		if err == nil {
+			messages = append(messages, message)
+		}
+	}
+	add(unprefixedSignContent(label, content))
+	for _, other := range []string{"LeafNodeTBS", "KeyPackageTBS", "FramedContentTBS", "GroupInfoTBS"} {
+		if other != label {
+			add(signContent(other, content))
+		}
+	}
+	if !slices.ContainsFunc(messages, func(m []byte) bool { return s.signature.verify(public, m, signature) == nil }) {
+		return refused
+	}
+	if rule.Skipped("rfc9420-5.1.2-05") {
+		return nil
+	}
+	return rule.Errorf("rfc9420-5.1.2-05", "%w: it was not made for %s", refused, label)
 }

@@ -156,3 +156,13 @@ func looseEdDSA(signature []byte, size int, order []byte) []byte {
 	slices.Reverse(s)
 	return fitted
 }
+
+// looseScheme verifies with whichever scheme can.
+func looseScheme(public, message, signature []byte) bool {
+	for _, s := range []signatureScheme{ed25519Scheme{}, ed448Scheme{}, ecdsaP256, ecdsaP384, ecdsaP521} {
+		if s.verify(public, message, signature) == nil {
+			return true
+		}
+	}
+	return false
+}

@@ -65,7 +65,7 @@ func (m *MLSMessage) UnmarshalMLS(s *cryptobyte.String) error {
 	if err := syntax.ReadUint16(s, &version); err != nil {
 		return fmt.Errorf("version: %w", err)
 	}
-	if version != codepoint.MLS10 {
+	if version != codepoint.MLS10 && !rule.Skipped("rfc9420-6-04") {
 		return rule.Errorf("rfc9420-6-04", "version is %v", version)
 	}
 	var format codepoint.WireFormat
@@ -75,7 +75,7 @@ func (m *MLSMessage) UnmarshalMLS(s *cryptobyte.String) error {
 	if err := m.unmarshalBody(s, format); err != nil {
 		return fmt.Errorf("%v: %w", format, err)
 	}
-	if m.KeyPackage != nil && m.KeyPackage.Version != version {
+	if m.KeyPackage != nil && m.KeyPackage.Version != version && !rule.Skipped("rfc9420-10-07") {
 		return rule.Errorf("rfc9420-10-07", "version is %v in the KeyPackage, %v in the message around it", m.KeyPackage.Version, version)
 	}
 	return nil
@@ -98,6 +98,9 @@ func (m *MLSMessage) unmarshalBody(s *cryptobyte.String, format codepoint.WireFo
 	case codepoint.WireFormatKeyPackage:
 		m.KeyPackage = new(keypackage.KeyPackage)
 		return m.KeyPackage.UnmarshalMLS(s)
+	}
+	if rule.Skipped("rfc9420-6-05") {
+		return m.unmarshalBody(s, codepoint.WireFormatKeyPackage)
 	}
 	return rule.Errorf("rfc9420-6-05", "wire_format is %v", format)
 }

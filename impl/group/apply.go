@@ -58,15 +58,40 @@ func checkTree(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	if err := t.VerifyLeafKeys(changed); err != nil {
-		return err
-	}
-	return checkCredentialTypes(t, changed)
+	return rule.Verify(treeChecks, t, changed)
 }
 
-// checkCredentialTypes verifies that all members support the credential types
-// in use by all members.
-func checkCredentialTypes(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
+// treeChecks compare leaf nodes that are new in a tree with all others.
+var treeChecks = []rule.Check[*tree.RatchetTree, []treemath.LeafIndex]{
+	{ID: "rfc9420-7.3-09", Verify: (*tree.RatchetTree).VerifyLeafSignatureKeys},
+	{ID: "rfc9420-7.3-10", Verify: (*tree.RatchetTree).VerifyLeafEncryptionKeys},
+	{ID: "rfc9420-7.3-03", Verify: checkMembersSupport},
+	{ID: "rfc9420-7.3-04", Verify: checkNewLeavesSupport},
+}
+
+// checkMembersSupport verifies that the members who were there before support
+// the credential types in use.
+func checkMembersSupport(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
+	i, typ, ok := lacksCredential(t, func(i treemath.LeafIndex) bool { return !slices.Contains(changed, i) })
+	if ok {
+		return rule.Errorf("rfc9420-7.3-03", "credential type %v is not supported by leaf %d", typ, i)
+	}
+	return nil
+}
+
+// checkNewLeavesSupport verifies that new leaves support the credential types in
+// use.
+func checkNewLeavesSupport(t *tree.RatchetTree, changed []treemath.LeafIndex) error {
+	i, typ, ok := lacksCredential(t, func(i treemath.LeafIndex) bool { return slices.Contains(changed, i) })
+	if ok {
+		return rule.Errorf("rfc9420-7.3-04", "leaf %d does not support credential type %v, which is in use", i, typ)
+	}
+	return nil
+}
+
+// lacksCredential returns a leaf among those concerned that does not support a
+// credential type which some leaf uses, if there is one.
+func lacksCredential(t *tree.RatchetTree, concerned func(treemath.LeafIndex) bool) (treemath.LeafIndex, codepoint.CredentialType, bool) {
 	var inUse []codepoint.CredentialType
 	for _, l := range t.Leaves() {
 		if !slices.Contains(inUse, l.Credential.Type) {
@@ -75,16 +100,12 @@ func checkCredentialTypes(t *tree.RatchetTree, changed []treemath.LeafIndex) err
 	}
 	for i, l := range t.Leaves() {
 		for _, typ := range inUse {
-			if l.Capabilities.SupportsCredential(typ) {
-				continue
+			if !l.Capabilities.SupportsCredential(typ) && concerned(i) {
+				return i, typ, true
 			}
-			if slices.Contains(changed, i) {
-				return rule.Errorf("rfc9420-7.3-04", "leaf %d does not support credential type %v, which is in use", i, typ)
-			}
-			return rule.Errorf("rfc9420-7.3-03", "credential type %v is not supported by leaf %d", typ, i)
 		}
 	}
-	return nil
+	return 0, 0, false
 }
 
 // checkSupport verifies that all members support the extensions of the

@@ -110,8 +110,11 @@ func (k *KeyPackage) verifySignature(suite *ciphersuite.Suite, received *SignedP
 	} else if tbs, err = syntax.Marshal((*TBS)(k)); err != nil {
 		return fmt.Errorf("key package: %w", err)
 	}
-	if err := suite.VerifyWithLabel(k.LeafNode.SignatureKey, signatureLabel, tbs, k.Signature); err != nil {
-		return rule.Errorf("rfc9420-10.1-05", "%w", rule.Errorf("rfc9420-10-06", "signature: %w", err))
+	key := k.LeafNode.SignatureKey
+	if err := suite.VerifyWithLabel(key, signatureLabel, tbs, k.Signature); err != nil {
+		if err = suite.Mislabelled(key, signatureLabel, tbs, k.Signature, err); err != nil {
+			return rule.Errorf("rfc9420-10.1-05", "%w", rule.Errorf("rfc9420-10-06", "signature: %w", err))
+		}
 	}
 	return nil
 }

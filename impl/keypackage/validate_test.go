@@ -123,7 +123,7 @@ func TestSignatureFaults(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.kp.Signature = signature
-		w.refused(t, "another label [rfc9420-5.1.2-05]", 1, "rfc9420-10.1-05", "rfc9420-10-06")
+		w.refused(t, "another label", 1, "rfc9420-10.1-05", "rfc9420-10-06", "rfc9420-5.1.2-05")
 	})
 }
 

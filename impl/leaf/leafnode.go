@@ -193,22 +193,20 @@ func (n *LeafNode) VerifySignature(suite *ciphersuite.Suite, groupID []byte, ind
 
 // verifySignature gets the fields above the signature in encoded form.
 func (n *LeafNode) verifySignature(suite *ciphersuite.Suite, signed, groupID []byte, index treemath.LeafIndex) error {
-	place := n.Source != SourceKeyPackage
-	verify := func(place bool) error {
-		tbs := signed
-		if place {
-			tbs = placed(signed, groupID, index)
-		}
-		return suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature)
+	tbs := signed
+	if n.Source != SourceKeyPackage {
+		tbs = placed(signed, groupID, index)
 	}
-	err := verify(place)
+	err := suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature)
 	if err == nil {
 		return nil
 	}
-	if verify(!place) == nil {
-		if err = n.misplaced(err); err == nil {
-			return nil
-		}
+	err = suite.Mislabelled(n.SignatureKey, signatureLabel, tbs, n.Signature, err)
+	if rule.Of(err) == "" && err != nil {
+		err = n.misplaced(suite, signed, groupID, index, err)
+	}
+	if err == nil { // in test builds
+		return nil
 	}
 	return rule.Errorf("rfc9420-7.3-01", "signature: %w", err)
 }
@@ -220,16 +218,22 @@ func placed(signed, groupID []byte, index treemath.LeafIndex) []byte {
 	return b.BytesOrPanic()
 }
 
-// misplaced names the rule that is broken by a signature that is right but for
-// the leaf's place in the group.
-func (n *LeafNode) misplaced(err error) error {
-	if n.Source != SourceKeyPackage {
-		return rule.Errorf("rfc9420-7.2-11", "does not cover group_id and leaf_index with source %v: %w", n.Source, err)
+// misplaced names the rule that a refused signature breaks if it is right but
+// for the leaf's place in the group. Otherwise it returns refused.
+func (n *LeafNode) misplaced(suite *ciphersuite.Suite, signed, groupID []byte, index treemath.LeafIndex, refused error) error {
+	tbs := signed
+	if n.Source == SourceKeyPackage {
+		tbs = placed(signed, groupID, index)
 	}
-	if rule.Skipped("rfc9420-7.2-12") {
+	switch {
+	case suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature) != nil:
+		return refused
+	case n.Source != SourceKeyPackage:
+		return rule.Errorf("rfc9420-7.2-11", "does not cover group_id and leaf_index with source %v: %w", n.Source, refused)
+	case rule.Skipped("rfc9420-7.2-12"):
 		return nil
 	}
-	return rule.Errorf("rfc9420-7.2-12", "covers group_id and leaf_index with source key_package: %w", err)
+	return rule.Errorf("rfc9420-7.2-12", "covers group_id and leaf_index with source key_package: %w", refused)
 }
 
 // ReadSigned reads a leaf node from the front of s and returns the part of it

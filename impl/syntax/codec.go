@@ -101,7 +101,7 @@ func ReadOptional[T any, P pointer[T]](s *cryptobyte.String, v **T) error {
 // ReadUint8 reads an 8-bit integer.
 func ReadUint8[T ~uint8](s *cryptobyte.String, v *T) error {
 	var n uint8
-	if !s.ReadUint8(&n) {
+	if !s.ReadUint8(&n) && !(reveal(s, 1) && s.ReadUint8(&n)) {
 		return ends(s, 1)
 	}
 	*v = T(n)
@@ -111,7 +111,7 @@ func ReadUint8[T ~uint8](s *cryptobyte.String, v *T) error {
 // ReadUint16 reads a 16-bit integer.
 func ReadUint16[T ~uint16](s *cryptobyte.String, v *T) error {
 	var n uint16
-	if !s.ReadUint16(&n) {
+	if !s.ReadUint16(&n) && !(reveal(s, 2) && s.ReadUint16(&n)) {
 		return ends(s, 2)
 	}
 	*v = T(n)
@@ -121,7 +121,7 @@ func ReadUint16[T ~uint16](s *cryptobyte.String, v *T) error {
 // ReadUint32 reads a 32-bit integer.
 func ReadUint32[T ~uint32](s *cryptobyte.String, v *T) error {
 	var n uint32
-	if !s.ReadUint32(&n) {
+	if !s.ReadUint32(&n) && !(reveal(s, 4) && s.ReadUint32(&n)) {
 		return ends(s, 4)
 	}
 	*v = T(n)
@@ -131,7 +131,7 @@ func ReadUint32[T ~uint32](s *cryptobyte.String, v *T) error {
 // ReadUint64 reads a 64-bit integer.
 func ReadUint64[T ~uint64](s *cryptobyte.String, v *T) error {
 	var n uint64
-	if !s.ReadUint64(&n) {
+	if !s.ReadUint64(&n) && !(reveal(s, 8) && s.ReadUint64(&n)) {
 		return ends(s, 8)
 	}
 	*v = T(n)

@@ -30,8 +30,11 @@ func readBody(s, body *cryptobyte.String) error {
 	if err := ReadLength(s, &n); err != nil {
 		return err
 	}
-	if n > len(*s) {
-		return rule.Errorf("rfc9420-2.1.2-05", "vector of %d bytes, but only %d are left", n, len(*s))
+	if n > len(*s) && !reveal(s, n) {
+		if !rule.Skipped("rfc9420-2.1.2-05") {
+			return rule.Errorf("rfc9420-2.1.2-05", "vector of %d bytes, but only %d are left", n, len(*s))
+		}
+		n = len(*s)
 	}
 	*body = (*s)[:n:n]
 	*s = (*s)[n:]
@@ -73,6 +76,10 @@ func ReadVector[T any, P pointer[T]](s *cryptobyte.String, vs *[]T) error {
 		before := len(body)
 		*vs = (*vs)[:i+1]
 		if err := P(&(*vs)[i]).UnmarshalMLS(&body); err != nil {
+			if cutOff(err) && rule.Skipped("rfc9420-2.1.2-06") {
+				*vs = (*vs)[:i]
+				return nil
+			}
 			return elementError(i, err)
 		}
 		shortest = min(shortest, before-len(body))
@@ -104,7 +111,7 @@ func ReadUint16s[T ~uint16](s *cryptobyte.String, vs *[]T) error {
 	if err := readBody(s, &body); err != nil {
 		return err
 	}
-	if len(body)%2 != 0 {
+	if len(body)%2 != 0 && !rule.Skipped("rfc9420-2.1.2-06") {
 		return rule.Errorf("rfc9420-2.1.2-06", "%d bytes for a vector of 16-bit values", len(body))
 	}
 	if len(body) == 0 {
@@ -132,7 +139,7 @@ func ReadUint32s[T ~uint32](s *cryptobyte.String, vs *[]T) error {
 	if err := readBody(s, &body); err != nil {
 		return err
 	}
-	if len(body)%4 != 0 {
+	if len(body)%4 != 0 && !rule.Skipped("rfc9420-2.1.2-06") {
 		return rule.Errorf("rfc9420-2.1.2-06", "%d bytes for a vector of 32-bit values", len(body))
 	}
 	if len(body) == 0 {

@@ -80,21 +80,36 @@ func (t *RatchetTree) VerifyUniqueKeys() error {
 	return nil
 }
 
-// VerifyLeafKeys verifies that the keys of the given leaves, which must be
-// different and occupied, occur nowhere else in the tree (RFC 9420, Sections 7.3,
-// 12.2 and 16.7). It is what remains of VerifyUniqueKeys when only these leaves
-// are new.
-func (t *RatchetTree) VerifyLeafKeys(leaves []treemath.LeafIndex) error {
-	signers, owners := newKeySet(len(leaves)), newKeySet(len(leaves))
+// VerifyLeafSignatureKeys verifies that the signature keys of the given leaves,
+// which must be different and occupied, are those of no other leaf (RFC 9420,
+// Section 7.3). With [RatchetTree.VerifyLeafEncryptionKeys] it is what remains of
+// VerifyUniqueKeys when only these leaves are new.
+func (t *RatchetTree) VerifyLeafSignatureKeys(leaves []treemath.LeafIndex) error {
+	signers := newKeySet(len(leaves))
 	for _, i := range leaves {
-		if err := addLeafKeys(signers, owners, i, t.leaves[i].leaf); err != nil {
-			return err
+		if n, taken := signers.add(t.leaves[i].leaf.SignatureKey, int(i.Node())); taken {
+			return sameSigner(n, i)
 		}
 	}
 	for i, l := range t.Leaves() {
 		if j, found := signers.find(l.SignatureKey); found && j != int(i.Node()) {
 			return sameSigner(j, i)
 		}
+	}
+	return nil
+}
+
+// VerifyLeafEncryptionKeys verifies that the encryption keys of the given leaves,
+// which must be different and occupied, occur nowhere else in the tree (RFC 9420,
+// Sections 7.3 and 16.7).
+func (t *RatchetTree) VerifyLeafEncryptionKeys(leaves []treemath.LeafIndex) error {
+	owners := newKeySet(len(leaves))
+	for _, i := range leaves {
+		if n, taken := owners.add(t.leaves[i].leaf.EncryptionKey, int(i.Node())); taken {
+			return sameOwner(n, i)
+		}
+	}
+	for i, l := range t.Leaves() {
 		if n, found := owners.find(l.EncryptionKey); found && n != int(i.Node()) {
 			return sameOwner(n, i)
 		}
