@@ -2,12 +2,9 @@ package keypackage_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +15,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/keypackage"
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/leaf/leaftest"
+	"github.com/mlsconform/mlsconform/impl/store"
 )
 
 var errMallory = errors.New("mallory again")
@@ -190,6 +188,57 @@ func TestCapabilitiesOption(t *testing.T) {
 	}
 }
 
+// The lists that the caller leaves empty have their defaults.
+func TestCapabilitiesOptionInPart(t *testing.T) {
+	kp := build(t, suite1(t), keypackage.Options{
+		Capabilities: leaf.Capabilities{
+			Extensions: []extensionType{codepoint.ExtensionApplicationID},
+			Proposals:  []codepoint.ProposalType{private},
+		},
+		NoGREASE: true,
+	})
+	want := leaf.DefaultCapabilities()
+	want.Extensions, want.Proposals = []extensionType{}, []codepoint.ProposalType{private}
+	if diff := cmp.Diff(want, kp.LeafNode.Capabilities); diff != "" {
+		t.Errorf("(-want +got): [rfc9420-7.2-01]\n%s", diff)
+	}
+}
+
+// A KeyPackage lists what it makes use of, whatever the caller has listed.
+func TestCapabilitiesListTheKeyPackagesOwn(t *testing.T) {
+	w := newWorld(t, suite1(t))
+	credential := leaf.Credential{Type: private, Unknown: []byte("badge")}
+	b, err := keypackage.Build(w.suite, credential, w.signer, keypackage.Options{
+		Capabilities: leaf.Capabilities{
+			Versions:     []codepoint.ProtocolVersion{2},
+			CipherSuites: []codepoint.CipherSuite{7},
+			Extensions:   []extensionType{private},
+			Credentials:  []codepoint.CredentialType{codepoint.CredentialBasic},
+		},
+		Extensions:     leaf.Extensions{{Type: private + 1}, {Type: private + 2}},
+		LeafExtensions: leaf.Extensions{{Type: private}, {Type: private + 2}},
+		LastResort:     true,
+		NoGREASE:       true,
+		Now:            clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := leaf.Capabilities{
+		Versions:     []codepoint.ProtocolVersion{2, codepoint.MLS10},
+		CipherSuites: []codepoint.CipherSuite{7, 1},
+		Extensions:   []extensionType{private, private + 1, private + 2, codepoint.ExtensionLastResort},
+		Credentials:  []codepoint.CredentialType{codepoint.CredentialBasic, private},
+	}
+	if diff := cmp.Diff(want, b.KeyPackage.LeafNode.Capabilities); diff != "" {
+		t.Errorf("(-want +got): [rfc9420-10-09 rfc9420-7.2-02]\n%s", diff)
+	}
+	w.policy.CredentialTypes = []codepoint.CredentialType{private}
+	if _, err := b.KeyPackage.Validate(w.checks); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestLastResort(t *testing.T) {
 	for _, given := range []leaf.Extensions{nil, {{Type: codepoint.ExtensionLastResort}}} {
 		kp := build(t, suite1(t), keypackage.Options{LastResort: true, Extensions: given, NoGREASE: true})
@@ -324,22 +373,67 @@ func TestBuildWithCertificates(t *testing.T) {
 	})
 }
 
-func TestBundlePrintsNoSecret(t *testing.T) {
+func TestBuildStores(t *testing.T) {
+	w := newWorld(t, suite1(t))
+	var s store.Memory
+	b, err := keypackage.Build(w.suite, leaf.Basic(nil), w.signer, keypackage.Options{Store: &s, Now: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := b.KeyPackage.Ref()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := s.Bundle(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(marshal(t, &kept.KeyPackage), marshal(t, &b.KeyPackage)) ||
+		!bytes.Equal(kept.InitKey.Private(), b.InitKey.Private()) ||
+		!bytes.Equal(kept.EncryptionKey.Private(), b.EncryptionKey.Private()) {
+		t.Error("the store has another bundle")
+	}
+}
+
+// A full store keeps nothing.
+type full struct{ keypackage.Store }
+
+var errFull = errors.New("no space left")
+
+func (full) PutBundles(...*keypackage.Bundle) error { return errFull }
+
+func (full) PutSignatureKey(*ciphersuite.Suite, *ciphersuite.SignatureKey) error { return errFull }
+
+func TestWhatIsNotStoredIsNotReturned(t *testing.T) {
+	w := newWorld(t, suite1(t))
+	o := keypackage.Options{Store: full{}, Now: clock}
+	if b, err := keypackage.Build(w.suite, leaf.Basic(nil), w.signer, o); !errors.Is(err, errFull) || b != nil {
+		t.Errorf("Build: %v, %v", b, err)
+	}
+	if all, err := keypackage.BuildMany(w.suite, leaf.Basic(nil), w.signer, 2, o); !errors.Is(err, errFull) || all != nil {
+		t.Errorf("BuildMany: %d bundles, %v", len(all), err)
+	}
+	if key, err := keypackage.NewSigner(full{}, w.suite, nil); !errors.Is(err, errFull) || key != nil {
+		t.Errorf("NewSigner: %v, %v", key, err)
+	}
+}
+
+// With randomness that repeats itself, init_key would be the encryption_key.
+func TestBuildRefusesBadRandomness(t *testing.T) {
 	eachSuite(t, func(t *testing.T, suite *ciphersuite.Suite) {
 		w := newWorld(t, suite)
-		secrets := [][]byte{w.bundle.InitKey.Private(), w.bundle.EncryptionKey.Private(), w.signer.Private()}
-		for _, v := range []any{w.bundle, *w.bundle, w.signer} {
-			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x"} {
-				text := fmt.Sprintf(verb, v)
-				for _, secret := range secrets {
-					if strings.Contains(strings.ToLower(text), hex.EncodeToString(secret)) || strings.Contains(text, string(secret)) {
-						t.Errorf("%T with %s shows a private key: %s", v, verb, text)
-					}
-				}
-			}
-		}
-		if text := w.bundle.String(); !strings.Contains(text, hex.EncodeToString(w.kp.InitKey)) {
-			t.Errorf("String = %q, without the init_key", text)
+		o := keypackage.Options{Rand: constant{}, Now: clock}
+		if _, err := keypackage.Build(suite, leaf.Basic(nil), w.signer, o); !errors.Is(err, keypackage.ErrRandomness) {
+			t.Errorf("err = %v [rfc9420-10.1-04]", err)
 		}
 	})
+}
+
+type constant struct{}
+
+func (constant) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 1
+	}
+	return len(p), nil
 }
