@@ -157,12 +157,10 @@ func ExampleStageWelcome() {
 // client has decided to join, nothing is used up.
 func ExampleStageStored() {
 	var s store.Memory // or one that lasts, of package bolt
-	bundle, signer := newClient("carol")
-	suite := must(ciphersuite.Lookup(bundle.KeyPackage.CipherSuite))
-	if err := errors.Join(s.PutSignatureKey(suite, signer), s.PutBundles(bundle)); err != nil {
-		fmt.Println(err)
-		return
-	}
+	suite := must(ciphersuite.Lookup(codepoint.X25519AES128GCMSHA256Ed25519))
+	signer := must(keypackage.NewSigner(&s, suite, nil))
+	bundle := must(keypackage.Build(suite, leaf.Basic([]byte("carol")), signer, keypackage.Options{Store: &s}))
+
 	alice, _ := newPair()
 	commit := must(alice.AddMembers(must(alice.ValidateKeyPackage(&bundle.KeyPackage))))
 

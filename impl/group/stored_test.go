@@ -69,25 +69,24 @@ func (f *faulty) Joined(groupID, snapshot, ref []byte) error {
 	return f.Memory.Joined(groupID, snapshot, ref)
 }
 
-// keeper returns a client whose store holds the keys of its first KeyPackage.
+// keeper returns a client that has made a signature key and a KeyPackage.
 func (w *world) keeper(name string) *keeper {
 	w.t.Helper()
-	k := &keeper{w.client(name), new(faulty)}
-	if err := errors.Join(k.store.PutSignatureKey(w.suite, k.signer), k.store.PutBundles(k.bundle)); err != nil {
-		w.t.Fatal(err)
-	}
+	k := &keeper{store: new(faulty)}
+	signer := must(keypackage.NewSigner(k.store, w.suite, w.config.Rand))
+	k.client = &client{w: w, name: name, signer: signer, config: w.config}
+	k.publish(false)
 	return k
 }
 
-// publish makes another KeyPackage and stores its keys. It returns the reference.
+// publish makes another KeyPackage, whose keys are stored. It returns the
+// reference.
 func (k *keeper) publish(lastResort bool) []byte {
 	k.w.t.Helper()
-	k.w.options.LastResort = lastResort
+	o := &k.w.options
+	o.Store, o.LastResort = k.store, lastResort
 	k.renew()
-	k.w.options.LastResort = false
-	if err := k.store.PutBundles(k.bundle); err != nil {
-		k.w.t.Fatal(err)
-	}
+	o.Store, o.LastResort = nil, false
 	return k.ref()
 }
 

@@ -19,10 +19,8 @@ import (
 func ExampleMemory() {
 	var s store.Memory
 	suite := must(ciphersuite.Lookup(codepoint.X25519AES128GCMSHA256Ed25519))
-	signer := must(suite.GenerateSignatureKey(rand.Reader))
-	bundle := must(keypackage.Build(suite, leaf.Basic([]byte("bob")), signer, keypackage.Options{}))
-	check(s.PutSignatureKey(suite, signer))
-	check(s.PutBundles(bundle))
+	signer := must(keypackage.NewSigner(&s, suite, nil))
+	bundle := must(keypackage.Build(suite, leaf.Basic([]byte("bob")), signer, keypackage.Options{Store: &s}))
 	fmt.Println(&s)
 
 	ref := must(bundle.KeyPackage.Ref())
@@ -44,10 +42,8 @@ func ExampleMemory() {
 func ExampleMemory_join() {
 	var s store.Memory
 	suite := must(ciphersuite.Lookup(codepoint.X25519AES128GCMSHA256Ed25519))
-	signer := must(suite.GenerateSignatureKey(rand.Reader))
-	bundle := must(keypackage.Build(suite, leaf.Basic([]byte("bob")), signer, keypackage.Options{}))
-	check(s.PutSignatureKey(suite, signer))
-	check(s.PutBundles(bundle))
+	signer := must(keypackage.NewSigner(&s, suite, nil))
+	bundle := must(keypackage.Build(suite, leaf.Basic([]byte("bob")), signer, keypackage.Options{Store: &s}))
 	fmt.Println(&s)
 
 	welcome := invite(suite, &bundle.KeyPackage) // someone else adds the client
