@@ -45,7 +45,7 @@ type Family struct {
 
 // All lists the families: the official ones in the order in which they build
 // on one another, then this project's.
-func All() []Family { return append(Official(), ours()...) }
+func All() []Family { return append(Official(), Asked()...) }
 
 // Official lists the families that mlswg/mls-implementations publishes.
 func Official() []Family {
@@ -71,7 +71,7 @@ func Official() []Family {
 
 // Lookup finds a family by its name.
 func Lookup(name string) (Family, bool) {
-	for _, f := range append(Official(), Asked()...) {
+	for _, f := range All() {
 		if f.Name == name {
 			return f, true
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
@@ -35,11 +34,6 @@ func Asked() []Family {
 			Ask:     askCiphersuite,
 		},
 	}
-}
-
-// ours lists those of them that this implementation judges.
-func ours() []Family {
-	return slices.DeleteFunc(Asked(), func(f Family) bool { return !local.Judges(f.Name) })
 }
 
 // here makes the check that asks this implementation.

@@ -12,10 +12,10 @@ import (
 	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
-// ciphersuiteCases returns the cases of the embedded file.
-func ciphersuiteCases(t *testing.T) []format.CiphersuiteCase {
+// casesOf returns the cases of an embedded file.
+func casesOf[C any](t *testing.T, family string) []C {
 	t.Helper()
-	source, err := vectors.Own(format.Ciphersuite)
+	source, err := vectors.Own(family)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,7 +23,7 @@ func ciphersuiteCases(t *testing.T) []format.CiphersuiteCase {
 	if err := json.Unmarshal(source.Data, &file); err != nil {
 		t.Fatal(err)
 	}
-	cases := make([]format.CiphersuiteCase, len(file.Cases))
+	cases := make([]C, len(file.Cases))
 	for i, raw := range file.Cases {
 		if err := strict.Decode(raw, &cases[i]); err != nil {
 			t.Fatal(err)
@@ -32,22 +32,32 @@ func ciphersuiteCases(t *testing.T) []format.CiphersuiteCase {
 	return cases
 }
 
-// Each case gets the verdict that the standards give it, and each refusal is for
-// a requirement that the case is about.
+func ciphersuiteCases(t *testing.T) []format.CiphersuiteCase {
+	t.Helper()
+	return casesOf[format.CiphersuiteCase](t, format.Ciphersuite)
+}
+
+// judged checks that the verdict is the one that the standards give to the case,
+// and that a refusal is for a requirement that the case is about.
+func judged(t *testing.T, want *format.Expectation, got *format.Verdict) {
+	t.Helper()
+	about := slices.ContainsFunc(got.IDs, func(id rule.ID) bool { return slices.Contains(want.IDs, id) })
+	switch {
+	case want.Result == format.Either && (got.Result == format.Accept || got.Result == format.Reject):
+		t.Logf("%s: %s", got.Result, got.Detail)
+	case got.Result != want.Result:
+		t.Errorf("%s, want %s: %s", got.Result, want.Result, got.Detail)
+	case got.Result == format.Reject && !about:
+		t.Errorf("refused because of %v, want one of %v: %s", got.IDs, want.IDs, got.Detail)
+	}
+}
+
 func TestJudgeCiphersuite(t *testing.T) {
 	for _, c := range ciphersuiteCases(t) {
 		t.Run(c.ID, func(t *testing.T) {
 			t.Parallel()
 			got := local.JudgeCiphersuite(c.Request())
-			about := slices.ContainsFunc(got.IDs, func(id rule.ID) bool { return slices.Contains(c.IDs, id) })
-			switch {
-			case c.Result == format.Either && (got.Result == format.Accept || got.Result == format.Reject):
-				t.Logf("%s: %s", got.Result, got.Detail)
-			case got.Result != c.Result:
-				t.Errorf("%s, want %s: %s", got.Result, c.Result, got.Detail)
-			case got.Result == format.Reject && !about:
-				t.Errorf("refused because of %v, want one of %v: %s", got.IDs, c.IDs, got.Detail)
-			}
+			judged(t, &c.Expectation, &got)
 		})
 	}
 }
