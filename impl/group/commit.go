@@ -100,8 +100,12 @@ func (g *Group) DropPending() {
 }
 
 // GroupInfo describes the group as it is after the Commit, as the one in the
-// Welcome does. The latter is made with [CommitOptions].
+// Welcome does. The latter is made with [CommitOptions]. Nobody joins a group that
+// the Commit ends, so that there is none then.
 func (p *PendingCommit) GroupInfo(o GroupInfoOptions) (*message.GroupInfo, error) {
+	if p.committed.ReInit != nil {
+		return nil, ErrReInitialized
+	}
 	return p.next.groupInfo(p.config, o)
 }
 

@@ -22,10 +22,11 @@ type GroupInfoOptions struct {
 	Extensions leaf.Extensions
 }
 
-// GroupInfo describes the group as it is (RFC 9420, Section 12.4.3).
+// GroupInfo describes the group as it is (RFC 9420, Section 12.4.3), for those who
+// are to join it. There are none when a ReInit has ended it.
 func (g *Group) GroupInfo(o GroupInfoOptions) (*message.GroupInfo, error) {
-	if g.removed {
-		return nil, ErrRemoved
+	if err := g.usable(); err != nil {
+		return nil, err
 	}
 	return g.groupInfo(&g.config, o)
 }

@@ -295,8 +295,9 @@ func TestPSKNonces(t *testing.T) {
 	})
 }
 
-// After a ReInit nothing is sent, and nothing that the others still send is
-// processed (rfc9420-12.4.2-07).
+// After a ReInit nothing is sent, and nothing that the others still send to change
+// the group is processed (rfc9420-12.4.2-07). What comes from outside does not lead
+// away from the epoch in which the members wait for a Welcome (rfc9420-12.4.2-08).
 func TestEndedGroup(t *testing.T) {
 	s := newScene(t)
 	p := s.mayCommit(s.alice, group.CommitOptions{Proposals: propose(successor())})
@@ -309,7 +310,9 @@ func TestEndedGroup(t *testing.T) {
 		_, propose := c.Propose(custom("late"), nil)
 		_, update := c.ProposeUpdate(nil, nil)
 		_, commit := c.Commit(group.CommitOptions{})
-		for _, err := range []error{encrypt, propose, update, commit} {
+		_, info := c.GroupInfo(group.GroupInfoOptions{})
+		_, next := p.GroupInfo(group.GroupInfoOptions{})
+		for _, err := range []error{encrypt, propose, update, commit, info, next} {
 			if !errors.Is(err, group.ErrReInitialized) {
 				t.Errorf("%s: %v", c.name, err)
 			}
@@ -323,6 +326,17 @@ func TestEndedGroup(t *testing.T) {
 			}
 			s.refused("rfc9420-12.4.2-07", m, s.except(s.alice)...)
 		}
+	}
+	for _, r := range []*recipe{
+		s.joining(s.frank),
+		s.outside(external(0), s.external[0], group.Remove(2)),
+		s.outside(framing.Sender{Type: framing.SenderNewMemberProposal}, s.frank.signer, s.addition(s.frank)),
+	} {
+		m, err := r.forge(public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.refused("rfc9420-12.4.2-08", m, s.members...)
 	}
 }
 

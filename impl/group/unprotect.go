@@ -34,14 +34,13 @@ func (g *Group) open(m *framing.MLSMessage) (*opened, error) {
 
 // checkEpoch verifies that a message is for this group, and a handshake message
 // for its present epoch.
-func (g *Group) checkEpoch(groupID []byte, epoch uint64, t framing.ContentType) error {
+func (g *Group) checkEpoch(groupID []byte, epoch uint64, t framing.ContentType, from framing.SenderType) error {
 	if !bytes.Equal(groupID, g.ID()) {
 		return rule.Errorf("rfc9420-6-08", "group_id is %x, want %x", groupID, g.ID())
 	}
 	switch {
 	case epoch == g.Epoch() && g.reinit != nil && t != framing.ContentApplication:
-		// Whatever it says, the group does not go on.
-		return rule.Errorf("rfc9420-12.4.2-07", "%v in a group that a ReInit has ended", t)
+		return errEnded(t, from)
 	case epoch == g.Epoch():
 		return nil
 	case t == framing.ContentProposal:
@@ -54,9 +53,21 @@ func (g *Group) checkEpoch(groupID []byte, epoch uint64, t framing.ContentType) 
 	return nil
 }
 
+// errEnded refuses a handshake message after a ReInit. A member that is in that
+// epoch must not send any more. Others may not know that, but this member is to
+// wait for the Welcome of the successor: that one follows from the group whose
+// last Commit had the ReInit, so that there can be no further Commit
+// (RFC 9420, Sections 12.4.2 and 12.4.3.1).
+func errEnded(t framing.ContentType, from framing.SenderType) error {
+	if from == framing.SenderMember {
+		return rule.Errorf("rfc9420-12.4.2-07", "%v in a group that a ReInit has ended", t)
+	}
+	return rule.Errorf("rfc9420-12.4.2-08", "%v from outside to a group that a ReInit has ended", t)
+}
+
 func (g *Group) openPublic(m *framing.PublicMessage) (*opened, error) {
 	c := &m.Content
-	if err := g.checkEpoch(c.GroupID, c.Epoch, c.ContentType); err != nil {
+	if err := g.checkEpoch(c.GroupID, c.Epoch, c.ContentType, c.Sender.Type); err != nil {
 		return nil, err
 	}
 	a, err := m.Unprotect(g.suite, g.secrets.MembershipKey, g.encoded)
@@ -142,7 +153,7 @@ func (g *Group) externalSenderKey(c *framing.FramedContent) ([]byte, error) {
 // openPrivate decrypts a message with the keys of its epoch, which for
 // application data can be a past one.
 func (g *Group) openPrivate(m *framing.PrivateMessage) (*opened, error) {
-	if err := g.checkEpoch(m.GroupID, m.Epoch, m.ContentType); err != nil {
+	if err := g.checkEpoch(m.GroupID, m.Epoch, m.ContentType, framing.SenderMember); err != nil {
 		return nil, err
 	}
 	keys, context, signatureKey := g.keys(), g.encoded, g.signatureKey
