@@ -3,6 +3,7 @@ package main
 // caseFiles lists the files of the families that only this project has.
 func caseFiles() []func() (file, error) {
 	return []func() (file, error){
+		keyPackageFile,
 		ciphersuiteFile,
 	}
 }
