@@ -1,0 +1,83 @@
+package result
+
+import (
+	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/impl/rule"
+)
+
+// InteropSchema names the format of an interop run as JSON.
+const InteropSchema = "mlsconform/interop/v1"
+
+// An Interop is everything that one interop run found.
+type Interop struct {
+	Schema  string          `json:"schema"`
+	Tool    Tool            `json:"tool"`
+	Summary Summary         `json:"summary"` // counts as in [Run]
+	Plan    InteropPlan     `json:"plan"`
+	Clients []InteropClient `json:"clients"`
+	Cases   []InteropCase   `json:"cases"` // in the order of the plan
+}
+
+// An InteropPlan is what was to be run.
+type InteropPlan struct {
+	Digest string        `json:"digest"` // SHA-256, in hex, over the ids of all cases of all shards, one to a line
+	Cases  int           `json:"cases"`  // of all shards
+	Shard  *InteropShard `json:"shard,omitempty"`
+	Seed   *uint64       `json:"seed,omitempty"` // of a sample
+	Notes  []string      `json:"notes,omitempty"`
+}
+
+// An InteropShard is one of several parts into which a plan was cut.
+type InteropShard struct {
+	Index int `json:"index"` // from 1
+	Count int `json:"count"`
+}
+
+// An InteropClient took part in a run.
+type InteropClient struct {
+	Name   string                  `json:"name"` // on the command line
+	Kind   string                  `json:"kind"` // builtin, client (was running) or exec (was started)
+	Stack  string                  `json:"stack,omitempty"`
+	Suites []codepoint.CipherSuite `json:"suites"`
+	Starts int                     `json:"starts,omitempty"` // how often it was started
+	Error  string                  `json:"error,omitempty"`  // why it could not take part
+}
+
+// An InteropCase is the verdict on one script, run by certain clients with one
+// suite and one framing.
+type InteropCase struct {
+	ID      string                `json:"id"`
+	File    string                `json:"file"` // without directory and .json
+	Script  string                `json:"script"`
+	Suite   codepoint.CipherSuite `json:"suite"`
+	Framing string                `json:"framing"` // public or private
+	Roles   []InteropRole         `json:"roles"`
+	Outcome Outcome               `json:"outcome"`
+	// First is the outcome of a first run, where the case was run once more
+	// because a client in it had failed something before.
+	First Outcome `json:"first,omitempty"`
+	// Agreement tells whether all members agree on what they derive, beside the
+	// script's own outcome. It is empty when that was not asked.
+	Agreement       Outcome `json:"agreement,omitempty"`
+	AgreementDetail string  `json:"agreement_detail,omitempty"`
+
+	Step         int       `json:"step,omitempty"`   // the step that failed, from 1
+	Action       string    `json:"action,omitempty"` // of that step
+	RPC          string    `json:"rpc,omitempty"`    // that failed
+	Client       string    `json:"client,omitempty"` // that it was sent to
+	Code         string    `json:"code,omitempty"`   // gRPC status, as in INVALID_ARGUMENT
+	Detail       string    `json:"detail,omitempty"`
+	Requirements []rule.ID `json:"requirements,omitempty"`
+	Reason       string    `json:"reason,omitempty"` // of the baseline, for known failures
+	Folder       string    `json:"folder,omitempty"` // with the transcript
+	Replay       string    `json:"replay,omitempty"` // the command that runs this case alone
+	Steps        int       `json:"steps"`            // that were run
+	RPCs         int       `json:"rpcs"`             // that were made
+	Seconds      float64   `json:"seconds"`
+}
+
+// An InteropRole is a role of a script and the client that plays it.
+type InteropRole struct {
+	Role   string `json:"role"`
+	Client string `json:"client"`
+}
