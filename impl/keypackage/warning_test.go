@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/keypackage"
 	"github.com/mlsconform/mlsconform/impl/leaf"
@@ -62,4 +64,31 @@ func TestWarningsOfBothLists(t *testing.T) {
 	if got := kp.Warnings(); len(got) != 3 {
 		t.Errorf("%q", got)
 	}
+}
+
+// What the rules about capabilities ask of a sender only.
+func TestWarningsAboutCapabilities(t *testing.T) {
+	w := newWorld(t, suite1(t))
+	if got := w.kp.Warnings(); len(got) > 0 {
+		t.Errorf("as built: %q", got)
+	}
+	w.kp.Extensions = append(w.kp.Extensions, leaf.Extension{Type: private})
+	c := &w.kp.LeafNode.Capabilities
+	c.Extensions = append(c.Extensions, codepoint.ExtensionExternalPub)
+	c.Proposals = append(c.Proposals, codepoint.ProposalRemove, private)
+	var got []string
+	for _, warning := range w.kp.Warnings() {
+		got = append(got, warning.Error())
+	}
+	want := []string{
+		"capabilities do not list the KeyPackage's own extension 0xf001 [rfc9420-10-09]",
+		"capabilities list the default extension external_pub [rfc9420-7.2-01]",
+		"capabilities list the default proposal remove [rfc9420-7.2-01]",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	w.signLeaf(t)
+	w.sign(t)
+	w.accepted(t, "with warnings")
 }
