@@ -130,7 +130,11 @@ func (p *pastEpoch) erase() {
 // configuration wants kept (RFC 9420, Sections 8.6 and 9.2).
 func (g *Group) advance(next *epoch) {
 	last := g.epoch
-	g.resumption = slices.Insert(g.resumption, 0, resumption{last.context.Epoch, bytes.Clone(last.secrets.ResumptionPSK)})
+	g.resumption = slices.Insert(g.resumption, 0, resumption{
+		epoch:    last.context.Epoch,
+		psk:      bytes.Clone(last.secrets.ResumptionPSK),
+		turnover: newTurnover(last.tree, next.tree),
+	})
 	if n := g.config.resumptionEpochs(); len(g.resumption) > n {
 		for _, r := range g.resumption[n:] {
 			clear(r.psk)

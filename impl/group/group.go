@@ -66,9 +66,12 @@ type ownUpdate struct {
 	signer        ciphersuite.Signer
 }
 
+// A resumption is what is kept of an epoch for groups that follow from it.
 type resumption struct {
 	epoch uint64
 	psk   ciphersuite.Secret
+	// turnover is that of the Commit which ended the epoch.
+	turnover
 }
 
 // usable verifies that the member may still send.

@@ -344,7 +344,7 @@ func (g *Group) checkOrigin(ids []schedule.PreSharedKeyID, from *Group) error {
 		if ids[i].Usage == schedule.UsageReInit {
 			return g.checkSuccessor(&ids[i], from)
 		}
-		return g.checkBranch(ids[i].GroupID, from)
+		return g.checkBranch(ids[i].GroupID, ids[i].Epoch, from)
 	}
 	if from != nil && from.reinit != nil {
 		return rule.Errorf("rfc9420-11.2-03", "psks: none of usage reinit for group %x", from.ID())

@@ -11,6 +11,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/framing"
+	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/message"
 	"github.com/mlsconform/mlsconform/impl/schedule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
@@ -22,7 +23,7 @@ import (
 var ErrSnapshot = errors.New("group: not an intact snapshot")
 
 // snapshotMagic begins every snapshot; its last byte is the version.
-const snapshotMagic = "mlsconform group\x01"
+const snapshotMagic = "mlsconform group\x02"
 
 // Snapshot returns the whole state of the group, private keys included, apart
 // from signature keys and the configuration. Store it before anything that
@@ -91,6 +92,9 @@ func (g *Group) marshal(b *cryptobyte.Builder) {
 	addList(b, g.resumption, func(r *resumption) {
 		b.AddUint64(r.epoch)
 		syntax.AddOpaque(b, r.psk)
+		for _, list := range [][]leaf.Credential{r.left, r.came} {
+			addList(b, list, func(c *leaf.Credential) { c.MarshalMLS(b) })
+		}
 	})
 	syntax.AddOptional(b, g.reinit)
 	var pending []*PendingCommit
@@ -241,7 +245,9 @@ func (r *reader) group(g *Group) {
 	g.proposals = list(r, r.cached)
 	g.updates = list(r, func() ownUpdate { return ownUpdate{r.kemKey(), r.signer()} })
 	g.past = list(r, r.pastEpoch)
-	g.resumption = list(r, func() resumption { return resumption{r.uint64(), r.opaque()} })
+	g.resumption = list(r, func() resumption {
+		return resumption{r.uint64(), r.opaque(), turnover{list(r, r.credential), list(r, r.credential)}}
+	})
 	g.reinit = optional[message.ReInit](r)
 	for i, p := range list(r, r.pending) {
 		if i > 0 {
@@ -315,6 +321,11 @@ func (e *epoch) check() error {
 		return err
 	}
 	return e.private.Verify(e.tree)
+}
+
+func (r *reader) credential() (c leaf.Credential) {
+	r.read(&c)
+	return c
 }
 
 func (r *reader) cached() cached {
