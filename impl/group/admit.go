@@ -33,13 +33,14 @@ func AddChecks(context *schedule.GroupContext, members *tree.RatchetTree, policy
 		GroupID:         context.GroupID,
 	}
 	if members != nil {
-		c.LeafIndex = members.Clone().Add(&leaf.LeafNode{})
+		c.LeafIndex = members.LeftmostBlank()
 	}
 	return c, nil
 }
 
 // ExamineAdd tells about every rule of RFC 9420, Section 7.3 that compares a new
-// leaf node with the members of the group, whose tree it is given.
+// leaf node with the members of the group, whose tree it is given. The leaf node
+// is one that was read or signed.
 func ExamineAdd(members *tree.RatchetTree, n *leaf.LeafNode) []rule.Finding {
 	after := members.Clone()
 	return rule.Examine(treeChecks, after, []treemath.LeafIndex{after.Add(n)})

@@ -58,7 +58,7 @@ func ReadSigned(s *cryptobyte.String) (*SignedParts, error) {
 	if err := k.Extensions.UnmarshalMLS(s); err != nil {
 		return nil, err
 	}
-	parts.KeyPackage = start[:len(start)-len(*s)]
+	parts.KeyPackage = syntax.Consumed(start, *s)
 	if err := syntax.ReadOpaque(s, &k.Signature); err != nil {
 		return nil, fmt.Errorf("signature: %w", err)
 	}

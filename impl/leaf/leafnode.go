@@ -71,6 +71,9 @@ func (n *LeafNode) marshalSigned(b *cryptobyte.Builder) {
 	case SourceCommit:
 		syntax.AddOpaque(b, n.ParentHash)
 	default:
+		if rule.Skipped("rfc9420-7.2-10") {
+			break
+		}
 		b.SetError(rule.Errorf("rfc9420-7.2-10", "leaf_node_source is %d", uint8(n.Source)))
 	}
 	n.Extensions.MarshalMLS(b)
@@ -244,7 +247,7 @@ func ReadSigned(s *cryptobyte.String) (signed []byte, err error) {
 	if err := n.unmarshalSigned(s); err != nil {
 		return nil, err
 	}
-	signed = start[:len(start)-len(*s)]
+	signed = syntax.Consumed(start, *s)
 	if err := syntax.ReadOpaque(s, &n.Signature); err != nil {
 		return nil, fmt.Errorf("signature: %w", err)
 	}

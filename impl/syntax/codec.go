@@ -64,6 +64,10 @@ func Parse[T any, P pointer[T]](data []byte) (*T, error) {
 	return v, nil
 }
 
+// Consumed returns what has been read from start when rest is left of it.
+// Capacities tell how much, because test builds can read on past the end.
+func Consumed(start, rest cryptobyte.String) []byte { return start[:cap(start)-cap(rest)] }
+
 // AddOptional appends optional<T>; nil is the absent value.
 func AddOptional[T any, P pointer[T]](b *cryptobyte.Builder, v *T) {
 	if v == nil {
