@@ -345,6 +345,22 @@ func TestStageStoredRefuses(t *testing.T) {
 	}
 }
 
+// A Welcome can be read when the KeyPackage has expired meanwhile, unless the
+// client is strict (rfc9420-7.3-06).
+func TestStageStoredLate(t *testing.T) {
+	w := suite1(t)
+	bob := w.keeper("bob")
+	founder, welcome := w.invited("group", bob.client)
+	later := present.Add(keypackage.DefaultLifetime + time.Second)
+	bob.config.Policy.Now = func() time.Time { return later }
+	s := bob.mayStage(welcome)
+	if s.KeyPackage().LeafNode.Lifetime.Covers(later) {
+		t.Error("not expired")
+	}
+	bob.Group = must(s.Join())
+	w.agree(founder, bob.client)
+}
+
 // A KeyPackage that was published for one use serves once, whoever uses it again,
 // and in whatever order the client looks at the Welcomes (rfc9420-10-01).
 func TestJoinStoredOnce(t *testing.T) {
