@@ -17,6 +17,6 @@ type Store interface {
 	// Joined keeps the snapshot of a group that the client has joined, and
 	// deletes the bundle that it joined with unless ref is nil: both or neither.
 	// It changes nothing and returns [keypackage.ErrNotFound] when there is no
-	// such bundle, for then it has been used before.
+	// such bundle, for then it has been used before. [StagedJoin.Join] calls it.
 	Joined(groupID, snapshot, ref []byte) error
 }

@@ -14,6 +14,9 @@ import (
 // which KeyPackages it is for; the first that the store has a bundle of is taken,
 // and where it has none, the error wraps [keypackage.ErrNotFound]. The store does
 // not change before [StagedJoin.Join].
+//
+// A client that has left a group deletes it from the store: as long as it is
+// there, no group with its group_id is joined (RFC 9420, Section 12.4.3).
 func StageStored(config Config, store Store, w *message.Welcome, o JoinOptions) (*StagedJoin, error) {
 	bundle, err := findBundle(store, w)
 	if err != nil {
