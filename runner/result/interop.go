@@ -1,6 +1,11 @@
 package result
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"iter"
+
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/rule"
 )
@@ -25,6 +30,15 @@ type InteropPlan struct {
 	Shard  *InteropShard `json:"shard,omitempty"`
 	Seed   *uint64       `json:"seed,omitempty"` // of a sample
 	Notes  []string      `json:"notes,omitempty"`
+}
+
+// DigestPlan is the digest of a plan whose cases have these ids, in this order.
+func DigestPlan(ids iter.Seq[string]) string {
+	h := sha256.New()
+	for id := range ids {
+		io.WriteString(h, id+"\n")
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // An InteropShard is one of several parts into which a plan was cut.
@@ -74,6 +88,16 @@ type InteropCase struct {
 	Steps        int       `json:"steps"`            // that were run
 	RPCs         int       `json:"rpcs"`             // that were made
 	Seconds      float64   `json:"seconds"`
+}
+
+// Disagrees tells whether members of the case were found to derive different
+// things, or could not be asked to the end.
+func (c *InteropCase) Disagrees() bool {
+	switch c.Agreement {
+	case "", Pass, Unsupported, Skipped:
+		return false
+	}
+	return true
 }
 
 // An InteropRole is a role of a script and the client that plays it.
