@@ -37,7 +37,10 @@ func checkEdDSAKey(e eddsa, public []byte) error {
 // a key takes long.
 func verifyEdDSA(e eddsa, public, message, signature []byte) error {
 	if rule.Skipped("rfc9420-5.1.1-02") {
-		if public = fit(public, e.size()); e.decode(public) != nil { // nothing to verify with
+		if len(public) == 0 { // nothing to verify with
+			return nil
+		}
+		if public = fit(public, e.size()); e.decode(public) != nil {
 			return nil
 		}
 	}

@@ -38,6 +38,8 @@ func TestMislabelled(t *testing.T) {
 			"of a message":                 {labelled("FramedContentTBS", content), []rule.ID{"rfc9420-5.1.2-05"}},
 			"of a GroupInfo":               {labelled("GroupInfoTBS", content), []rule.ID{"rfc9420-5.1.2-05"}},
 			"without the protocol":         {sign(unprefixed), []rule.ID{"rfc9420-5.1.2-05"}},
+			"with the protocol twice":      {labelled("MLS 1.0 LeafNodeTBS", content), []rule.ID{"rfc9420-5.1.2-05"}},
+			"with the drafts' name":        {sign(slices.Concat([]byte{17}, []byte("mls10 LeafNodeTBS"), []byte{7}, content)), []rule.ID{"rfc9420-5.1.2-05"}},
 			"without SignContent":          {sign(content), []rule.ID{"rfc9420-5.1.2-05"}},
 			"of other content":             {labelled("LeafNodeTBS", []byte("other")), nil},
 			"of other content, relabelled": {labelled("KeyPackageTBS", []byte("other")), nil},

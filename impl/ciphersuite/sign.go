@@ -86,7 +86,7 @@ func (s *Suite) VerifyWithLabel(public []byte, label string, content, signature 
 	switch {
 	case err == nil:
 		return nil
-	case rule.Skipped("rfc9420-5.1.2-01") && looseScheme(public, message, signature):
+	case rule.Skipped("rfc9420-5.1.2-01") && s.looseScheme(public, message, signature):
 		return nil
 	case err == errSignature && rule.Skipped("rfc9420-6.1-02"):
 		return nil
@@ -95,9 +95,10 @@ func (s *Suite) VerifyWithLabel(public []byte, label string, content, signature 
 }
 
 // Mislabelled returns an error of the requirement on labels when a signature that
-// was refused is right but for its label: it has the label of another object,
-// lacks the protocol's name, or was made without SignContent. Otherwise it returns
-// refused. It verifies the signature five times more.
+// was refused is right but for its label: it has the label of another object, the
+// protocol's name is missing, doubled or that of the drafts, or all of SignContent
+// is missing. Otherwise it returns refused. It verifies the signature seven times
+// more.
 func (s *Suite) Mislabelled(public []byte, label string, content, signature []byte, refused error) error {
 	if refused != errSignature {
 		return refused
@@ -108,7 +109,9 @@ func (s *Suite) Mislabelled(public []byte, label string, content, signature []by
 			messages = append(messages, message)
 		}
 	}
-	add(unprefixedSignContent(label, content))
+	for _, prefix := range []string{"", protocolName + protocolName, "mls10 "} {
+		add(unprefixedSignContent(prefix+label, content))
+	}
 	for _, other := range []string{"LeafNodeTBS", "KeyPackageTBS", "FramedContentTBS", "GroupInfoTBS"} {
 		if other != label {
 			add(signContent(other, content))

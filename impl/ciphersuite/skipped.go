@@ -157,12 +157,21 @@ func looseEdDSA(signature []byte, size int, order []byte) []byte {
 	return fitted
 }
 
-// looseScheme verifies with whichever scheme can.
-func looseScheme(public, message, signature []byte) bool {
-	for _, s := range []signatureScheme{ed25519Scheme{}, ed448Scheme{}, ecdsaP256, ecdsaP384, ecdsaP521} {
-		if s.verify(public, message, signature) == nil {
-			return true
-		}
+// looseScheme verifies with the scheme that the length of the key points to,
+// where that is another one than the suite's.
+func (s *Suite) looseScheme(public, message, signature []byte) bool {
+	var scheme signatureScheme
+	switch len(public) {
+	case 32:
+		scheme = ed25519Scheme{}
+	case 57:
+		scheme = ed448Scheme{}
+	case 65:
+		scheme = ecdsaP256
+	case 97:
+		scheme = ecdsaP384
+	case 133:
+		scheme = ecdsaP521
 	}
-	return false
+	return scheme != nil && scheme != s.signature && scheme.verify(public, message, signature) == nil
 }
