@@ -139,7 +139,7 @@ func (p *packages) sketch() *sketch {
 			},
 			source:    sourceKeyPackage,
 			notBefore: present - hour,
-			notAfter:  present + 90*day,
+			notAfter:  present + 28*day, // below the longest lifetime of any client that sets one
 			signing:   signing{signer: p.client},
 		},
 		signing: signing{signer: p.client},

@@ -111,7 +111,7 @@ func (p *packages) leafExtensions() {
 	p.accept("13.4-03-leaf-extensions-unordered", "The leaf has three listed extensions in another order than their numbers and the list.", ids{"rfc9420-13.4-03"}, inAdd,
 		lists(privateUse, unknownType), leafHas(privateUse, nil), leafHas(applicationID, vector("device 1")), leafHas(unknownType, []byte{0}))
 	p.accept("13.4-03-large-leaf-extension", "A listed extension of the leaf has 20000 bytes.", ids{"rfc9420-13.4-03"}, lists(privateUse), leafHas(privateUse, pattern(20000)))
-	p.accept("13.4-03-last-resort-in-leaf", "The type of last_resort is in the leaf and listed, where it means nothing.", ids{"rfc9420-13.4-03"}, lists(lastResort), leafHas(lastResort, nil))
+	p.either("17.3-01-leaf-last_resort", "The leaf has the extension last_resort, which is for KeyPackages, and no text orders refusal.", ids{"rfc9420-17.3-01"}, lists(lastResort), leafHas(lastResort, nil))
 	p.accept("13.4-03-many-leaf-extensions", "The leaf has 100 extensions of unknown types, all of them listed.", ids{"rfc9420-13.4-03"}, lists(from(0x3000, 100)...), func(s *sketch) {
 		for _, v := range from(0x3000, 100) {
 			leafHas(v, nil)(s)

@@ -14,12 +14,9 @@ func (p *packages) lifetimes() {
 	p.accept("7.3-05-from-now", "The lifetime begins this very second, and is in force from then on.", shown, lifetime(present, present+day))
 	p.accept("7.3-05-until-now", "The lifetime ends this very second, and is in force until then.", shown, lifetime(present-day, present))
 	p.accept("7.3-05-this-second", "The lifetime is this very second.", shown, lifetime(present, present))
-	p.accept("7.3-05-forever", "The lifetime is all of the time that can be written, from 0 to 2^64-1.", shown, lifetime(0, largest))
-	p.accept("7.3-05-beyond-2038", "The lifetime ends when seconds do not fit into 32 bits.", shown, bare, lifetime(present-hour, 1<<32))
-	p.accept("7.3-05-beyond-signed", "The lifetime ends at 2^63, which is negative for those who read it as signed.", shown, lifetime(1, 1<<63))
 	in := ids{"rfc9420-7.3-06"}
-	p.accept("7.3-06-from-now", "In an Add proposal, the lifetime begins this very second.", in, inAdd, lifetime(present, largest))
-	p.accept("7.3-06-until-now", "In an Add proposal, the lifetime ends this very second.", in, inAdd, lifetime(0, present))
+	p.accept("7.3-06-from-now", "In an Add proposal, the lifetime begins this very second.", in, inAdd, lifetime(present, present+day))
+	p.accept("7.3-06-until-now", "In an Add proposal, the lifetime ends this very second.", in, inAdd, lifetime(present-day, present))
 
 	over := ids{"rfc9420-7.3-05", "rfc9420-10.1-03"}
 	p.reject("7.3-05-over", "The lifetime ended a second ago, and the client is about to add the KeyPackage itself.", over, lifetime(present-day, present-1))
@@ -31,6 +28,12 @@ func (p *packages) lifetimes() {
 	swapped := ids{"rfc9420-7.2-13", "rfc9420-7.3-05", "rfc9420-10.1-03"}
 	p.reject("7.2-13-swapped", "The bounds of the lifetime are exchanged, so that it is never in force.", swapped, lifetime(present+day, present-day))
 	p.reject("7.2-13-swapped-by-a-second", "The lifetime ends in a second and begins in two.", swapped, bare, lifetime(present+2, present+1))
+
+	// A client that has no limit takes these, and Section 7.2 wants it to have one.
+	span := ids{"rfc9420-7.2-07"}
+	p.either("7.2-07-all-time", "The lifetime is all of the time that can be written, from 0 to 2^64-1, which is for the application's own limit to refuse.", span, lifetime(0, largest))
+	p.either("7.2-07-beyond-2038", "The lifetime ends when seconds do not fit into 32 bits, which is for the application's own limit to refuse.", span, bare, lifetime(present-hour, 1<<32))
+	p.either("7.2-07-beyond-signed", "The lifetime ends at 2^63, which is negative for those who read it as signed, and for the application's own limit to refuse.", span, lifetime(1, 1<<63))
 
 	late := ids{"rfc9420-7.3-06"}
 	p.either("7.3-06-over", "In an Add proposal, the lifetime ended a second ago, and the check is only recommended on receipt.", late, inAdd, lifetime(present-day, present-1))

@@ -240,9 +240,8 @@ func (p *packages) eddsaForms(o signedObject) {
 
 	p.reject(o.section+"-"+o.what+"-r-bit", "In "+o.comment+", a bit of R is another one.", o.broken, o.editing(func(b []byte) []byte { return changed(b, 0) }))
 	key := p.edKey("key package client")
-	prehash := append(ids{"rfc9420-5.1.2-05"}, o.broken...)
-	p.reject("5.1.2-05-"+o.what+"-prehash", "For "+o.comment+", the variant was used that hashes the message first.", prehash, o.signing(by(signer{key.public, key.prehash})))
-	p.reject("5.1.2-05-"+o.what+"-context", "For "+o.comment+", the variant was used that has a context.", prehash, o.signing(by(signer{key.public, key.context})))
+	p.reject(o.section+"-"+o.what+"-prehash", "For "+o.comment+", the variant was used that hashes the message first.", o.broken, o.signing(by(signer{key.public, key.prehash})))
+	p.reject(o.section+"-"+o.what+"-context", "For "+o.comment+", the variant was used that has a context.", o.broken, o.signing(by(signer{key.public, key.context})))
 
 	a := p.edScalar(c, "key package scalar")
 	p.either("5.1.2-04-"+o.what+"-r-torsion", "In "+o.comment+", R has a component of small order, so that the equation holds only with the cofactor, and RFC 8032 allows to verify with and without it.",
