@@ -1,0 +1,92 @@
+// Package plan says what an interop run is to do: which script with which
+// suite and framing, and which client in which role. It is computed before
+// anything runs, and its cases have stable ids.
+package plan
+
+import (
+	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/runner/interop/script"
+)
+
+// A Plan is a list of cases.
+type Plan struct {
+	Cases []Case // of this shard
+	Total int    // how many cases all shards have
+	// Digest is the SHA-256, in hex, over the ids of the cases of all shards,
+	// one to a line.
+	Digest string
+	Notes  []string // what is not in the plan, and why
+}
+
+// A Case is a script, and how it is to be run.
+type Case struct {
+	ID      string // as in application/in_order/suite1/public/alice=a,bob=b
+	Script  *script.Script
+	Suite   codepoint.CipherSuite
+	Framing Framing
+	Roles   []Role // of all roles of the script, in its order; shared between cases
+	// Common lists the suites that all clients of the case have, in order.
+	Common []codepoint.CipherSuite
+}
+
+// A Role is a role of a script, and the client that plays it.
+type Role struct{ Role, Client string }
+
+// A Framing says how handshake messages are sent.
+type Framing string
+
+// The framings.
+const (
+	Public  Framing = "public"  // as PublicMessage
+	Private Framing = "private" // as PrivateMessage
+)
+
+// A Client takes part in a run.
+type Client struct {
+	Name   string
+	Suites []codepoint.CipherSuite // that it offers, known or not
+}
+
+// Options say what a plan is to have. The zero value is what a run without
+// flags does.
+type Options struct {
+	Roles     Assignments             // zero: all up to four roles, pairwise above
+	Seed      uint64                  // of a sample
+	Suites    []codepoint.CipherSuite // empty: all that RFC 9420 names
+	Framings  []Framing               // empty: both
+	CaseGlobs []string                // cases whose id one of them matches; empty: all
+	Shard     Shard                   // zero: no shards
+}
+
+// Assignments say which clients play which roles.
+type Assignments struct {
+	Mode   Mode
+	Sample int // how many for each script, suite and framing, with ModeSample
+}
+
+// A Mode is a way to choose assignments.
+type Mode int
+
+// The ways to choose assignments.
+const (
+	ModeDefault  Mode = iota // all up to four roles, pairwise above
+	ModeAll                  // every distinct assignment
+	ModePairwise             // every pair of roles is played by every pair of clients
+	ModeSample               // some at random
+)
+
+// A Shard is one of several parts into which a plan is cut.
+type Shard struct{ Index, Count int } // Index is from 1
+
+// Make makes a plan. It is the same for the same arguments, and for any order
+// of the suites that a client offers.
+func Make(scripts []*script.Script, clients []Client, o Options) (*Plan, error) {
+	panic("soon")
+}
+
+// NextSuite is the suite to which a script changes from current: the next one
+// that all clients have, the first after the last. It is zero when there is no
+// other.
+func (c *Case) NextSuite(current codepoint.CipherSuite) codepoint.CipherSuite {
+	panic("soon")
+}
