@@ -15,11 +15,11 @@ import (
 // Branch creates a group of some of this group's members
 // (RFC 9420, Section 11.3). The bundle is that of this member. It returns the
 // new group in epoch 1, and the Welcome for the others.
-func (g *Group) Branch(bundle *keypackage.Bundle, signer ciphersuite.Signer, others []*keypackage.Validated, o CreateOptions) (*Group, *message.Welcome, error) {
+func (g *Group) Branch(bundle *keypackage.Bundle, signer ciphersuite.Signer, others []*keypackage.Validated, o CreateOptions, f FoundOptions) (*Group, *message.Welcome, error) {
 	if err := g.usable(); err != nil {
 		return nil, nil, err
 	}
-	next, w, err := g.found(bundle, signer, others, o, schedule.UsageBranch)
+	next, w, err := g.found(bundle, signer, others, o, f, schedule.UsageBranch)
 	if err != nil {
 		return nil, nil, err
 	}

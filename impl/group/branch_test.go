@@ -17,7 +17,7 @@ func TestBranch(t *testing.T) {
 	eachSuite(t, func(t *testing.T, w *world) {
 		m := w.found("alice", "bob", "carol", "dave")
 		aside := w.heirs([]*client{m[2], m[0], m[3]})
-		g, welcome, err := m[2].Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{GroupID: []byte("aside")})
+		g, welcome, err := m[2].Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{GroupID: []byte("aside")}, group.FoundOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,13 +36,40 @@ func TestBranch(t *testing.T) {
 	})
 }
 
+// The others come into the new group without a path, and with a ratchet tree that
+// the Welcome does not have (RFC 9420, Sections 11.3 and 12.4.3.3).
+func TestBranchFoundOptions(t *testing.T) {
+	w := suite1(t)
+	m := w.found("alice", "bob", "carol")
+	for _, omit := range []bool{false, true} {
+		aside := w.heirs(m)
+		o := group.FoundOptions{OmitPath: omit, Welcome: group.GroupInfoOptions{OmitTree: true}}
+		g, welcome, err := m[0].Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{}, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		aside[0].Group = g
+		if _, err := group.Join(aside[1].config, welcome, aside[1].bundle, aside[1].signer, group.JoinOptions{From: m[1].Group}); rule.Of(err) != "rfc9420-12.4.3.1-01" {
+			t.Errorf("joined without a tree: %v", err)
+		}
+		encoded := must(g.Tree().Marshal())
+		for i, c := range aside[1:] {
+			w.join(c, welcome, group.JoinOptions{From: m[i+1].Group, RatchetTree: encoded})
+		}
+		w.agree(aside...)
+		if blank := g.Tree().Parent(1) == nil; blank != omit {
+			t.Errorf("path omitted: %v, parent blank: %v", omit, blank)
+		}
+	}
+}
+
 // A branch with a group_id and extensions of its own, and one of nobody else.
 func TestBranchOptions(t *testing.T) {
 	w := suite1(t)
 	m := w.found("alice", "bob")
 	aside := w.heirs(m)
 	senders := externalSenders(w.newSigner(), "server")
-	g, welcome, err := m[0].Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{Extensions: leaf.Extensions{senders}})
+	g, welcome, err := m[0].Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{Extensions: leaf.Extensions{senders}}, group.FoundOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +84,7 @@ func TestBranchOptions(t *testing.T) {
 	w.agree(aside...)
 
 	alone := w.client("alice")
-	g, welcome, err = m[0].Branch(alone.bundle, alone.signer, nil, group.CreateOptions{})
+	g, welcome, err = m[0].Branch(alone.bundle, alone.signer, nil, group.CreateOptions{}, group.FoundOptions{})
 	if err != nil || welcome != nil || g.Epoch() != 1 {
 		t.Errorf("alone: %v, %v", welcome, err)
 	}
@@ -69,14 +96,14 @@ func TestBranchRefused(t *testing.T) {
 	m := w.found("alice", "bob", "carol")
 	w.commit(m, group.CommitOptions{Proposals: propose(group.Remove(2))})
 	aside := append(w.heirs(m[:2]), w.client("grace"))
-	if _, _, err := m[2].Branch(aside[0].bundle, aside[0].signer, nil, group.CreateOptions{}); !errors.Is(err, group.ErrRemoved) {
+	if _, _, err := m[2].Branch(aside[0].bundle, aside[0].signer, nil, group.CreateOptions{}, group.FoundOptions{}); !errors.Is(err, group.ErrRemoved) {
 		t.Errorf("a member that was removed: %v", err)
 	}
 	before := must(m[0].Snapshot())
-	_, _, err := m[0].Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{})
+	_, _, err := m[0].Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{}, group.FoundOptions{})
 	refused(t, err, "rfc9420-11.3-03")
 	c3 := newWorld(t, must(ciphersuite.Lookup(3))).client("alice")
-	_, _, err = m[0].Branch(c3.bundle, c3.signer, nil, group.CreateOptions{})
+	_, _, err = m[0].Branch(c3.bundle, c3.signer, nil, group.CreateOptions{}, group.FoundOptions{})
 	refused(t, err, "rfc9420-11.3-01")
 	if !bytes.Equal(must(m[0].Snapshot()), before) {
 		t.Error("the old group is not what it was before")

@@ -40,7 +40,7 @@ func TestBranchOfFormerEpoch(t *testing.T) {
 			t.Parallel()
 			s := base.fork(t)
 			aside := s.asideOf("alice", "bob", "carol")
-			g, welcome, err := s.alice.Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{})
+			g, welcome, err := s.alice.Branch(aside[0].bundle, aside[0].signer, invited(aside, 0), group.CreateOptions{}, group.FoundOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -106,7 +106,7 @@ func TestReInitAndBranchWithoutRandomness(t *testing.T) {
 		config := m[0].config
 		config.Rand = r
 		g := must(group.Restore(config, old, signers(m[0].signer)))
-		_, _, err := g.Branch(heirs[0].bundle, heirs[0].signer, invited(heirs, 0), group.CreateOptions{})
+		_, _, err := g.Branch(heirs[0].bundle, heirs[0].signer, invited(heirs, 0), group.CreateOptions{}, group.FoundOptions{})
 		return err
 	})
 	w.commit(m, group.CommitOptions{Proposals: propose(group.ReInit(message.ReInit{
@@ -117,7 +117,7 @@ func TestReInitAndBranchWithoutRandomness(t *testing.T) {
 		config := m[0].config
 		config.Rand = r
 		g := must(group.Restore(config, old, signers(m[0].signer)))
-		_, _, err := g.Successor(heirs[0].bundle, heirs[0].signer, invited(heirs, 0))
+		_, _, err := g.Successor(heirs[0].bundle, heirs[0].signer, invited(heirs, 0), group.FoundOptions{})
 		return err
 	})
 }

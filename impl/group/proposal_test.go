@@ -13,6 +13,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/message"
 	"github.com/mlsconform/mlsconform/impl/rule"
+	"github.com/mlsconform/mlsconform/impl/treemath"
 )
 
 // chosen commits what fits and returns the references that the Commit covers.
@@ -27,6 +28,33 @@ func (s *scene) chosen(c *client, byValue ...message.Proposal) [][]byte {
 	}
 	s.deliver(p.Message, s.members...)
 	return refs
+}
+
+// A member sees the proposals of the epoch with the references that commit them,
+// its own as well (RFC 9420, Section 12.4).
+func TestProposals(t *testing.T) {
+	s := newScene(t)
+	s.sent(s.alice, group.Remove(4))
+	s.sent(s.bob, group.Remove(3))
+	var refs [][]byte
+	var removed []treemath.LeafIndex
+	for ref, p := range s.alice.Proposals() {
+		refs = append(refs, ref)
+		removed = append(removed, p.Body.(*message.Remove).Removed)
+	}
+	for range s.alice.Proposals() {
+		break
+	}
+	if want := []treemath.LeafIndex{4, 3}; !slices.Equal(removed, want) {
+		t.Errorf("proposals remove %v, want %v", removed, want)
+	}
+	p, err := s.alice.Commit(group.CommitOptions{References: refs[1:]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Committed().Removed; !slices.Equal(got, removed[1:]) {
+		t.Errorf("the Commit removes %v", got)
+	}
 }
 
 // A committer covers all proposals of the epoch that are valid together

@@ -2,6 +2,7 @@ package group
 
 import (
 	"fmt"
+	"iter"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/codepoint"
@@ -180,6 +181,19 @@ func (g *Group) ProposeUpdate(change *LeafChange, authenticatedData []byte) (*fr
 	}
 	g.updates = append(g.updates, ownUpdate{key, signer})
 	return m, nil
+}
+
+// Proposals yields the proposals of the epoch in the order of their arrival, with
+// the references by which [CommitOptions] and Commits name them. They must not be
+// changed.
+func (g *Group) Proposals() iter.Seq2[[]byte, *message.Proposal] {
+	return func(yield func([]byte, *message.Proposal) bool) {
+		for _, c := range g.proposals {
+			if !yield(c.ref, c.proposal) {
+				return
+			}
+		}
+	}
 }
 
 // Encrypt sends application data to the group (RFC 9420, Section 15).

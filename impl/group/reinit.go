@@ -16,11 +16,20 @@ import (
 // ErrNotReInitialized reports the attempt to succeed a group that goes on.
 var ErrNotReInitialized = errors.New("group: the last commit had no ReInit")
 
+// FoundOptions say how the others come into a group that one member makes for
+// them. The zero value is useful.
+type FoundOptions struct {
+	// OmitPath leaves the path out of the Commit that adds them.
+	OmitPath bool
+	// Welcome says what goes into the GroupInfo for them.
+	Welcome GroupInfoOptions
+}
+
 // Successor creates the group that a ReInit has announced and adds the other
 // members of the old one to it (RFC 9420, Section 11.2). The bundle is that of
 // this member; it and the KeyPackages are for the announced suite. It returns
 // the new group in epoch 1, and the Welcome for the others.
-func (g *Group) Successor(bundle *keypackage.Bundle, signer ciphersuite.Signer, others []*keypackage.Validated) (*Group, *message.Welcome, error) {
+func (g *Group) Successor(bundle *keypackage.Bundle, signer ciphersuite.Signer, others []*keypackage.Validated, f FoundOptions) (*Group, *message.Welcome, error) {
 	if g.removed {
 		return nil, nil, ErrRemoved
 	}
@@ -33,7 +42,7 @@ func (g *Group) Successor(bundle *keypackage.Bundle, signer ciphersuite.Signer, 
 			kp.Version, kp.CipherSuite, g.reinit.Version, g.reinit.CipherSuite)
 	}
 	o := CreateOptions{GroupID: g.reinit.GroupID, Extensions: g.reinit.Extensions}
-	next, w, err := g.found(bundle, signer, others, o, schedule.UsageReInit)
+	next, w, err := g.found(bundle, signer, others, o, f, schedule.UsageReInit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -44,7 +53,7 @@ func (g *Group) Successor(bundle *keypackage.Bundle, signer ciphersuite.Signer, 
 }
 
 // found creates a group that is linked to this one by its resumption PSK.
-func (g *Group) found(bundle *keypackage.Bundle, signer ciphersuite.Signer, others []*keypackage.Validated, o CreateOptions, usage schedule.ResumptionPSKUsage) (*Group, *message.Welcome, error) {
+func (g *Group) found(bundle *keypackage.Bundle, signer ciphersuite.Signer, others []*keypackage.Validated, o CreateOptions, f FoundOptions, usage schedule.ResumptionPSKUsage) (*Group, *message.Welcome, error) {
 	config := g.config
 	config.PSK = func(id *schedule.PreSharedKeyID) (ciphersuite.Secret, bool) {
 		if secret, ok := resumptionOf(g, id); ok {
@@ -73,7 +82,7 @@ func (g *Group) found(bundle *keypackage.Bundle, signer ciphersuite.Signer, othe
 	for _, kp := range others {
 		proposals = append(proposals, Add(kp))
 	}
-	p, err := next.commit(CommitOptions{Proposals: proposals}, why)
+	p, err := next.commit(CommitOptions{Proposals: proposals, OmitPath: f.OmitPath, Welcome: f.Welcome}, why)
 	if err != nil {
 		return nil, nil, err
 	}

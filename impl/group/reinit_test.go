@@ -74,7 +74,7 @@ func testReInit(t *testing.T, old, next *world, byValue bool) {
 	}
 
 	heirs := next.heirs(m)
-	g, w, err := m[1].Successor(heirs[1].bundle, heirs[1].signer, invited(heirs, 1))
+	g, w, err := m[1].Successor(heirs[1].bundle, heirs[1].signer, invited(heirs, 1), group.FoundOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestReInitEndsGroup(t *testing.T) {
 		_, update := c.ProposeUpdate(nil, nil)
 		_, remove := c.Propose(group.Remove(0), nil)
 		_, commit := c.Commit(group.CommitOptions{})
-		_, _, branch := c.Branch(c.bundle, c.signer, nil, group.CreateOptions{})
+		_, _, branch := c.Branch(c.bundle, c.signer, nil, group.CreateOptions{}, group.FoundOptions{})
 		for what, err := range map[string]error{"encrypt": encrypt, "update": update, "remove": remove, "commit": commit, "branch": branch} {
 			if !errors.Is(err, group.ErrReInitialized) {
 				t.Errorf("%s: %s: %v", c.name, what, err)
@@ -125,11 +125,11 @@ func TestSuccessorRefused(t *testing.T) {
 	w := suite1(t)
 	m := w.found("alice", "bob", "carol", "dave")
 	heirs := w.heirs(m)
-	if _, _, err := m[0].Successor(heirs[0].bundle, heirs[0].signer, nil); !errors.Is(err, group.ErrNotReInitialized) {
+	if _, _, err := m[0].Successor(heirs[0].bundle, heirs[0].signer, nil, group.FoundOptions{}); !errors.Is(err, group.ErrNotReInitialized) {
 		t.Errorf("a group that goes on: %v", err)
 	}
 	w.commit(m, group.CommitOptions{Proposals: propose(group.Remove(3))})
-	if _, _, err := m[3].Successor(heirs[3].bundle, heirs[3].signer, nil); !errors.Is(err, group.ErrRemoved) {
+	if _, _, err := m[3].Successor(heirs[3].bundle, heirs[3].signer, nil, group.FoundOptions{}); !errors.Is(err, group.ErrRemoved) {
 		t.Errorf("a member that was removed: %v", err)
 	}
 	m, heirs = m[:3], heirs[:3]
@@ -137,13 +137,13 @@ func TestSuccessorRefused(t *testing.T) {
 	w.commit(m, group.CommitOptions{Proposals: propose(group.ReInit(next))})
 	before := must(m[0].Snapshot())
 
-	_, _, err := m[0].Successor(heirs[0].bundle, heirs[0].signer, invited(heirs[:2], 0))
+	_, _, err := m[0].Successor(heirs[0].bundle, heirs[0].signer, invited(heirs[:2], 0), group.FoundOptions{})
 	refused(t, err, "rfc9420-11.2-05")
 	w3 := newWorld(t, must(ciphersuite.Lookup(3)))
 	c3 := w3.client("alice")
-	_, _, err = m[0].Successor(c3.bundle, c3.signer, nil)
+	_, _, err = m[0].Successor(c3.bundle, c3.signer, nil, group.FoundOptions{})
 	refused(t, err, "rfc9420-11.2-01")
-	_, _, err = m[0].Successor(heirs[0].bundle, heirs[0].signer, []*keypackage.Validated{heirs[1].validatedAlone(), c3.validatedAlone()})
+	_, _, err = m[0].Successor(heirs[0].bundle, heirs[0].signer, []*keypackage.Validated{heirs[1].validatedAlone(), c3.validatedAlone()}, group.FoundOptions{})
 	refused(t, err, "rfc9420-10.1-01")
 	if !bytes.Equal(must(m[0].Snapshot()), before) {
 		t.Error("the old group is not what it was before")
@@ -151,7 +151,7 @@ func TestSuccessorRefused(t *testing.T) {
 
 	// Members can bring others along.
 	heirs = append(heirs, w.client("grace"))
-	g, welcome, err := m[0].Successor(heirs[0].bundle, heirs[0].signer, invited(heirs, 0))
+	g, welcome, err := m[0].Successor(heirs[0].bundle, heirs[0].signer, invited(heirs, 0), group.FoundOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +369,7 @@ func TestReInitSameIdentity(t *testing.T) {
 		GroupID: []byte("next"), Version: codepoint.MLS10, CipherSuite: 1,
 	}))})
 	heirs := []*client{w.client("a. smith"), w.client("b. jones")}
-	g, welcome, err := m[0].Successor(heirs[0].bundle, heirs[0].signer, invited(heirs, 0))
+	g, welcome, err := m[0].Successor(heirs[0].bundle, heirs[0].signer, invited(heirs, 0), group.FoundOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

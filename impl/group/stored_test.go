@@ -475,7 +475,7 @@ func TestStageStoredSuccessor(t *testing.T) {
 	next := message.ReInit{GroupID: []byte("next"), Version: codepoint.MLS10, CipherSuite: 1}
 	w.commit(m, group.CommitOptions{Proposals: propose(group.ReInit(next))})
 	alice, bob := w.client("alice"), w.keeper("bob")
-	g, welcome, err := m[0].Successor(alice.bundle, alice.signer, []*keypackage.Validated{bob.validatedAlone()})
+	g, welcome, err := m[0].Successor(alice.bundle, alice.signer, []*keypackage.Validated{bob.validatedAlone()}, group.FoundOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
