@@ -7,10 +7,10 @@ import (
 	"strconv"
 )
 
-// peakRSS is the most memory that the process has had at once, in bytes, or
+// PeakRSS is the most memory that the process has had at once, in bytes, or
 // zero when the system does not say. getrusage would count what the parent
 // process used before it started this one.
-func peakRSS() int64 {
+func PeakRSS() int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0

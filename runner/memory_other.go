@@ -4,9 +4,9 @@ package runner
 
 import "runtime"
 
-// peakRSS is about the most memory that the process has had at once, in
+// PeakRSS is about the most memory that the process has had at once, in
 // bytes: what the Go runtime has asked the system for.
-func peakRSS() int64 {
+func PeakRSS() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.Sys)

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// peakRSS is the most memory that the process has had at once, in bytes.
-func peakRSS() int64 {
+// PeakRSS is the most memory that the process has had at once, in bytes.
+func PeakRSS() int64 {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return 0

@@ -90,7 +90,7 @@ func Run(ctx context.Context, o Options) *result.Run {
 		f.Seconds = math.Round(f.Seconds*1e6) / 1e6 // what adding fractions added
 	}
 	run.Summary.Seconds = seconds(time.Since(o.Started))
-	run.Summary.PeakRSSBytes = peakRSS()
+	run.Summary.PeakRSSBytes = PeakRSS()
 	return run
 }
 
