@@ -79,8 +79,12 @@ func (p *packages) kemKeys() {
 	}
 	alone := *p.suite
 	alone.twin = 0 // whether another suite has the same keys does not matter here
+	malformed := alone.malformedKEMKeys()
+	if p.signature != nil {
+		malformed = append(malformed, point{what: "other-kem", comment: "it is a public key of X25519, the KEM of another suite.", encoded: suites()[0].kemKey("key package other kem").public})
+	}
 	for _, r := range roles {
-		for _, k := range alone.malformedKEMKeys() {
+		for _, k := range malformed {
 			p.reject("5.1.1-01-"+r.what+"-"+k.what, r.where+k.comment, ids{"rfc9420-5.1.1-01", r.broken}, r.use(k.encoded))
 		}
 		for _, k := range alone.lowOrderKeys() {
@@ -127,9 +131,6 @@ func (p *packages) signatureKeys() {
 	} else {
 		p.eddsaKeys()
 	}
-	o := newPackages(p.stranger())
-	p.reject("10-05-leaf-of-other-suite", "Both keys of the leaf, and so the signatures, are those of another suite than the KeyPackage names.",
-		append(ids{"rfc9420-10-05"}, p.wrongScheme()...), signs(o.client), encryptionKey(o.leaf.public))
 }
 
 // wrongScheme names the rules about keys of another scheme than the suite's.
