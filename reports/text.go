@@ -1,5 +1,5 @@
-// Package reports shows what a run found: as a table, as JSON, and as JUnit
-// XML. The writers are pure functions of the run.
+// Package reports shows what a run found: as a table, as JSON, as JUnit XML,
+// and an interop run as Markdown and HTML too. The writers are pure functions of the run.
 package reports
 
 import (
@@ -214,10 +214,6 @@ func printable(line string) string {
 // outcome is the outcome in capitals, and in color: green for a pass, red for
 // what makes a run fail, yellow for the rest.
 func (t *text) outcome(o result.Outcome) string {
-	name := strings.ToUpper(string(o))
-	if !t.color {
-		return name
-	}
 	code := 33
 	switch o {
 	case result.Pass:
@@ -225,7 +221,14 @@ func (t *text) outcome(o result.Outcome) string {
 	case result.Fail, result.Timeout, result.Broken:
 		code = 31
 	}
-	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", code, name)
+	return t.paint(code, strings.ToUpper(string(o)))
+}
+
+func (t *text) paint(code int, s string) string {
+	if !t.color {
+		return s
+	}
+	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", code, s)
 }
 
 func (t *text) summary(s *result.Summary) {

@@ -294,6 +294,12 @@ func setNumber(token json.Token, v reflect.Value) error {
 			return fmt.Errorf("want an integer of %d bits, got %s", v.Type().Bits(), n)
 		}
 		v.SetInt(i)
+	case v.CanFloat():
+		f, err := strconv.ParseFloat(n.String(), v.Type().Bits())
+		if err != nil {
+			return fmt.Errorf("want a number of %d bits, got %s", v.Type().Bits(), n)
+		}
+		v.SetFloat(f)
 	default:
 		return fmt.Errorf("no JSON value fits the Go type %s", v.Type())
 	}

@@ -18,6 +18,7 @@ type epoch struct {
 type scenario struct {
 	Suite  uint16          `json:"suite"`
 	Shift  int8            `json:"shift"`
+	Time   float64         `json:"time"`
 	Label  string          `json:"label"`
 	Flag   bool            `json:"flag"`
 	Tree   *strict.Hex     `json:"tree"`
@@ -28,7 +29,7 @@ type scenario struct {
 	Name   string          `json:"name,omitempty"`
 }
 
-const valid = `{"suite":7,"shift":-3,"label":"a\"b","flag":true,"tree":null,"left":[null,4294967295],
+const valid = `{"suite":7,"shift":-3,"time":1.5e-3,"label":"a\"b","flag":true,"tree":null,"left":[null,4294967295],
 	"epochs":[{"commit":""},{"commit":"0aFF"}],"grid":[[],[1,2]],"extra":{"any":[1]}}`
 
 func TestDecodeReadsEveryKind(t *testing.T) {
@@ -38,7 +39,7 @@ func TestDecodeReadsEveryKind(t *testing.T) {
 	}
 	most := uint32(1<<32 - 1)
 	want := scenario{
-		Suite: 7, Shift: -3, Label: `a"b`, Flag: true,
+		Suite: 7, Shift: -3, Time: 0.0015, Label: `a"b`, Flag: true,
 		Left:   []*uint32{nil, &most},
 		Epochs: []epoch{{Commit: strict.Hex{}}, {Commit: strict.Hex{0x0a, 0xff}}},
 		Grid:   [][]uint32{{}, {1, 2}},
