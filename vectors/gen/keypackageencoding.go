@@ -1,7 +1,5 @@
 package main
 
-import "fmt"
-
 // integers are about the end of the input and of structures (Sections 2.1 and
 // 2.1.1).
 func (p *packages) integers() {
@@ -116,12 +114,12 @@ func (p *packages) incompleteElements() {
 	}
 	for _, c := range []struct{ what, place string }{
 		{"versions", "versions"},
-		{"cipher-suites", "cipher_suites"},
-		{"capabilities-extensions", "capabilities.extensions"},
+		{"cipher_suites", "cipher_suites"},
+		{"extensions", "capabilities.extensions"},
 		{"proposals", "proposals"},
 		{"credentials", "credentials"},
 	} {
-		p.reject("2.1.2-06-"+c.what, fmt.Sprintf("There is half a value at the end of the %s in the capabilities.", c.what), incomplete, more(c.place, 0xf0))
+		p.reject("2.1.2-06-capabilities-"+c.what, "There is half a value at the end of capabilities."+c.what+".", incomplete, more(c.place, 0xf0))
 	}
 	p.reject("2.1.2-06-leaf-extensions-half-type", "The leaf's extensions end after the first byte of a type.", incomplete, inAdd, more(leafPlace+"extensions", 0xf0))
 	p.reject("2.1.2-06-extensions-half-type", "The KeyPackage's extensions end after the first byte of a type.", incomplete, everything, more("extensions", 0xf0))

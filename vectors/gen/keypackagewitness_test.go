@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/cloudflare/circl/sign/ed448"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/schedule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
 	"github.com/mlsconform/mlsconform/impl/tree"
@@ -71,7 +73,7 @@ func (r *reader) extensions() format.Types {
 func (r *reader) credential() format.Credential {
 	c := format.Credential{Type: uint16(r.number(2))}
 	content := r.opaque()
-	if c.Type == basicCredential {
+	if c.Type != x509Credential {
 		c.Identity = append(format.Hex{}, content...)
 		return c
 	}
@@ -153,6 +155,40 @@ func TestAcceptedKeyPackagesHaveAnotherWitness(t *testing.T) {
 		}
 		if !s.verifies(k.fields.SignatureKey, "KeyPackageTBS", k.tbs, k.signature) {
 			t.Errorf("%s: signature of the KeyPackage", c.ID)
+		}
+	}
+}
+
+// Where the fault is not in the encoding, the suite, the signature key or a
+// signature, it was put in before both signatures were made.
+func TestFaultyKeyPackagesAreSigned(t *testing.T) {
+	elsewhere := func(id rule.ID) bool {
+		section, _, _ := strings.Cut(strings.TrimPrefix(string(id), "rfc9420-"), "-")
+		switch section {
+		case "2.1", "2.1.2", "5.1.2", "6", "17.1":
+			return true
+		}
+		return slices.Contains(ids{
+			"rfc9420-5.1.1-02", "rfc9420-5.1.1-03", "rfc9420-7.2-10", "rfc9420-7.3-01", "rfc9420-10-06", "rfc9420-10-08", "rfc9420-10.1-01",
+		}, id)
+	}
+	signed := map[uint16]int{}
+	cases := madeKeyPackageCases()
+	for i := range cases {
+		c := &cases[i]
+		if c.Result == format.Accept || slices.ContainsFunc(c.IDs, elsewhere) {
+			continue
+		}
+		signed[c.Suite]++
+		k, s := read(t, c), suites()[c.Suite-1]
+		if !s.verifies(k.fields.SignatureKey, "LeafNodeTBS", k.leafTBS, k.leafSignature) ||
+			!s.verifies(k.fields.SignatureKey, "KeyPackageTBS", k.tbs, k.signature) {
+			t.Errorf("%s: a signature does not verify", c.ID)
+		}
+	}
+	for _, s := range suites() {
+		if signed[s.number] < 80 {
+			t.Errorf("suite %d: %d cases", s.number, signed[s.number])
 		}
 	}
 }
