@@ -202,7 +202,10 @@ func (r *ruleResult) writeText(b *strings.Builder, color bool) {
 		result = "\x1b[31m" + result + "\x1b[0m"
 	}
 	fmt.Fprintf(b, "%s  %-16s  %s\n", result, r.ID, r.Summary)
-	if r.Detail != "" {
+	switch {
+	case r.Result == resultUnchecked:
+		fmt.Fprintf(b, "%-31s%s\n", "", r.Detail)
+	case r.Detail != "":
 		fmt.Fprintf(b, "%-31s%s: %s\n", "", r.Object, r.Detail)
 	}
 }

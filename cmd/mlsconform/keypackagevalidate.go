@@ -195,7 +195,7 @@ func (g *target) validate(i *item) (*validation, error) {
 		v.Reference = fmt.Sprintf("%x", own.KeyPackageRef(i.bare()))
 	}
 	if g.suite == nil && err != nil {
-		v.add(objectKeyPackage, rule.Finding{ID: "rfc9420-10.1-01", Err: err})
+		v.add(objectKeyPackage, rule.Finding{ID: "rfc9420-10.1-01", Err: rule.Errorf("rfc9420-10.1-01", "cipher_suite: %w", err)})
 		v.unexamined("the cipher suite is not known")
 	} else if err := g.examine(v, i, own); err != nil {
 		return nil, err
