@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/vectors/format"
@@ -229,6 +228,3 @@ func (p *packages) joins(g *mlsGroup) change {
 func knows(g *mlsGroup) change {
 	return func(s *sketch) { s.input.GroupContext = g.context() }
 }
-
-// repeated is n times the same byte.
-func repeated(b byte, n int) []byte { return slices.Repeat([]byte{b}, n) }

@@ -131,6 +131,14 @@ func (p *packages) signatureKeys() {
 	} else {
 		p.eddsaKeys()
 	}
+	stranger := p.stranger()
+	o := newPackages(stranger)
+	scheme := append(ids{"rfc9420-10-05"}, p.wrongScheme()...)
+	p.reject("10-05-leaf-of-other-suite", "Both keys of the leaf, and so the signatures, are those of another suite than the KeyPackage names.",
+		scheme, signs(o.client), encryptionKey(o.leaf.public))
+	client := stranger.certifierOf("client", o.client)
+	p.reject("5.1.2-01-certified", "The signature_key is one of another suite, for which the client has a certificate.",
+		scheme, inAdd, signs(o.client), p.hasChain(client.certificate(client, 1, false)))
 }
 
 // wrongScheme names the rules about keys of another scheme than the suite's.
