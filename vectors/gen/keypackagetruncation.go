@@ -26,10 +26,13 @@ func endsShort(place string) change {
 // truncations are accepted KeyPackages whose end is missing: one for each kind
 // of place (Sections 2.1 and 2.1.2).
 func (p *packages) truncations() {
-	fixed := ids{"rfc9420-2.1-01"}
-	inHeader := ids{"rfc9420-2.1-01", "rfc9420-2.1.2-08"}
-	inContent := ids{"rfc9420-2.1-01", "rfc9420-2.1.2-05"}
+	p.cutIntegers()
+	p.cutHeaders()
+	p.cutContents()
+}
 
+func (p *packages) cutIntegers() {
+	fixed := ids{"rfc9420-2.1-01"}
 	p.reject("2.1-01-empty", "There are no bytes at all.", fixed, everything, endsAfter("message version", 0))
 	p.reject("2.1-01-empty-in-add", "There are no bytes at all where an Add proposal has its KeyPackage.", fixed, inAdd, everything, endsAfter("version", 0))
 	for _, c := range []struct {
@@ -53,6 +56,10 @@ func (p *packages) truncations() {
 	} {
 		p.reject("2.1-01-"+c.what, c.comment, fixed, everything, c.usual, endsAfter(c.place, c.n))
 	}
+}
+
+func (p *packages) cutHeaders() {
+	inHeader := ids{"rfc9420-2.1-01", "rfc9420-2.1.2-08"}
 	for _, c := range []struct {
 		what, place string
 		usual       change
@@ -71,6 +78,10 @@ func (p *packages) truncations() {
 		p.reject(fmt.Sprintf("2.1.2-08-four-bytes-%d", n), fmt.Sprintf("Of the four bytes of the length of the identity, the input has %d.", n), inHeader,
 			identity(pattern(20000)), endsAfter("identity", n))
 	}
+}
+
+func (p *packages) cutContents() {
+	inContent := ids{"rfc9420-2.1-01", "rfc9420-2.1.2-05"}
 	for _, c := range []struct {
 		what, place string
 		usual       change
