@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -80,6 +81,9 @@ func (c *KeypackageValidateCmd) target(a *app) (*target, error) {
 		sending: !c.Receive,
 	}
 	if c.Time != nil {
+		if *c.Time > math.MaxInt64 {
+			return nil, fmt.Errorf("--time %d: clocks do not go that far", *c.Time)
+		}
 		g.policy.Now = func() time.Time { return time.Unix(int64(*c.Time), 0) }
 	}
 	var err error

@@ -284,6 +284,7 @@ func TestKeypackageValidateUsage(t *testing.T) {
 		{[]string{"--group-context", "nowhere"}, "nowhere: no such file"},
 		{[]string{"--suite", "77"}, "there is no such cipher suite"},
 		{[]string{"--time", "soon"}, "is no time"},
+		{[]string{"--time", "18446744073709551615"}, "--time 18446744073709551615: "},
 		{[]string{"nowhere"}, "nowhere: no such file"},
 	} {
 		status, stdout, stderr := told(t.Context(), string(encoded), append([]string{"keypackage", "validate"}, c.args...)...)

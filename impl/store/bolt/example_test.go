@@ -22,22 +22,19 @@ func ExampleOpen() {
 
 	s := try(bolt.Open(path, bolt.Options{}))
 	suite := try(ciphersuite.Lookup(codepoint.X25519AES128GCMSHA256Ed25519))
-	signer := try(suite.GenerateSignatureKey(rand.Reader))
-	// A hundred KeyPackages to publish, in one transaction.
-	bundles := make([]*keypackage.Bundle, 100)
-	for i := range bundles {
-		bundles[i] = try(keypackage.Build(suite, leaf.Basic([]byte("bob")), signer, keypackage.Options{}))
-	}
-	if err := errors.Join(s.PutSignatureKey(suite, signer), s.PutBundles(bundles...), s.Close()); err != nil {
+	signer := try(keypackage.NewSigner(s, suite, nil))
+	// A hundred KeyPackages to publish, stored in one transaction.
+	bundles := try(keypackage.BuildMany(suite, leaf.Basic([]byte("bob")), signer, 100, keypackage.Options{Store: s}))
+	if err := s.Close(); err != nil {
 		panic(err)
 	}
 
 	s = try(bolt.Open(path, bolt.Options{}))
 	defer s.Close()
 	bundle := try(s.Bundle(try(bundles[42].KeyPackage.Ref())))
-	fmt.Printf("%s\n", bundle.KeyPackage.LeafNode.Credential.Identity)
+	fmt.Printf("%s, %d KeyPackages\n", bundle.KeyPackage.LeafNode.Credential.Identity, len(try(s.BundleRefs())))
 	// Output:
-	// bob
+	// bob, 100 KeyPackages
 }
 
 // A sealed file is of use only with its key.
