@@ -4,9 +4,18 @@
 package plan
 
 import (
+	"fmt"
+
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/runner/interop/script"
 )
+
+// MaxCases is how many cases a plan may have, all shards together. Each takes
+// some hundred bytes.
+const MaxCases = 1_000_000
+
+// ErrTooMany says that a plan would have more than MaxCases cases.
+var ErrTooMany = fmt.Errorf("more than %d cases", MaxCases)
 
 // A Plan is a list of cases.
 type Plan struct {
@@ -78,15 +87,17 @@ const (
 // A Shard is one of several parts into which a plan is cut.
 type Shard struct{ Index, Count int } // Index is from 1
 
-// Make makes a plan. It is the same for the same arguments, and for any order
-// of the suites that a client offers.
-func Make(scripts []*script.Script, clients []Client, o Options) (*Plan, error) {
-	panic("soon")
-}
-
 // NextSuite is the suite to which a script changes from current: the next one
-// that all clients have, the first after the last. It is zero when there is no
-// other.
+// that all clients of the case have, the first after the last. It is zero when
+// there is no other.
 func (c *Case) NextSuite(current codepoint.CipherSuite) codepoint.CipherSuite {
-	panic("soon")
+	for _, s := range c.Common {
+		if s > current {
+			return s
+		}
+	}
+	if len(c.Common) > 0 && c.Common[0] != current {
+		return c.Common[0]
+	}
+	return 0
 }

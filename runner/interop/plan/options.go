@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// ParseAssignments reads all, pairwise or sample:N.
+func ParseAssignments(s string) (Assignments, error) {
+	switch s {
+	case "all":
+		return Assignments{Mode: ModeAll}, nil
+	case "pairwise":
+		return Assignments{Mode: ModePairwise}, nil
+	}
+	size, ok := strings.CutPrefix(s, "sample:")
+	n, err := strconv.Atoi(size)
+	if !ok || err != nil || n < 1 {
+		return Assignments{}, fmt.Errorf("%q is neither all nor pairwise nor sample:N with N from 1", s)
+	}
+	return Assignments{Mode: ModeSample, Sample: n}, nil
+}
+
+// ParseFramings reads public, private or both.
+func ParseFramings(s string) ([]Framing, error) {
+	switch s {
+	case "both":
+		return []Framing{Public, Private}, nil
+	case string(Public), string(Private):
+		return []Framing{Framing(s)}, nil
+	}
+	return nil, fmt.Errorf("%q is neither public nor private nor both", s)
+}
+
+// ParseShard reads I/N, with I from 1 to N.
+func ParseShard(s string) (Shard, error) {
+	index, count, _ := strings.Cut(s, "/")
+	i, err := strconv.Atoi(index)
+	n, err2 := strconv.Atoi(count)
+	shard := Shard{Index: i, Count: n}
+	if err := errors.Join(err, err2, shard.check()); err != nil || n == 0 {
+		return Shard{}, fmt.Errorf("%q is not I/N with I from 1 to N", s)
+	}
+	return shard, nil
+}
+
+func (s Shard) check() error {
+	if s == (Shard{}) {
+		return nil
+	}
+	if s.Index < 1 || s.Index > s.Count {
+		return fmt.Errorf("there is no shard %d of %d", s.Index, s.Count)
+	}
+	return nil
+}
+
+// has reports whether the case with this index in the whole plan is in the
+// shard. Neighbours, which take about as long, go to different shards.
+func (s Shard) has(index int) bool {
+	return s.Count == 0 || index%s.Count == s.Index-1
+}
