@@ -1,0 +1,265 @@
+package run
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/mlsconform/mlsconform/runner/interop/mlsclient"
+	"github.com/mlsconform/mlsconform/runner/interop/script"
+	"github.com/mlsconform/mlsconform/runner/result"
+)
+
+// An agreement is what the members were found to derive alike, beside what the
+// script asks of them.
+type agreement struct {
+	outcome result.Outcome // empty as long as nobody was asked
+	detail  string
+	failure *failure
+}
+
+// over reports whether there is no more to ask.
+func (a *agreement) over() bool {
+	return a.outcome == result.Fail || a.outcome == result.Timeout || a.outcome == result.Skipped
+}
+
+// err is why members do not agree.
+func (a *agreement) err() error {
+	if a.failure == nil {
+		return nil
+	}
+	return a.failure
+}
+
+// note takes the answer of a member into account. What one client does not
+// implement says nothing about others.
+func (a *agreement) note(err error) {
+	f, failed := errors.AsType[*failure](err)
+	switch {
+	case a.over():
+	case err == nil:
+		if a.outcome == "" {
+			a.outcome = result.Pass
+		}
+	case !failed:
+		a.outcome, a.detail = result.Broken, err.Error()
+	case f.outcome == result.Unsupported && a.outcome == result.Unsupported:
+	default:
+		a.outcome, a.detail, a.failure = f.outcome, f.detail, f
+	}
+}
+
+// settle asks those that came to a new epoch in this step for its epoch
+// authenticator.
+func (w *world) settle() {
+	for len(w.arrived) > 0 && !w.agreement.over() {
+		m := w.arrived[0]
+		w.arrived = w.arrived[1:]
+		if m.group.ended || w.mute[mute{w.players[m.role], "StateAuth"}] {
+			continue
+		}
+		w.agreement.note(w.authenticate(m))
+	}
+	w.arrived = w.arrived[:0]
+}
+
+func (w *world) authenticate(m *member) error {
+	answer, err := w.stateAuthOf(m)
+	if err != nil {
+		return err
+	}
+	e := m.epoch
+	if e.witness == nil {
+		e.witness, e.authenticator = m, answer
+		return nil
+	}
+	if bytes.Equal(answer, e.authenticator) {
+		return nil
+	}
+	return failf(w.players[m.role], "StateAuth", "%s (%s) and %s (%s) have different epoch authenticators: %s and %s",
+		m.role, w.player(m.role), e.witness.role, w.player(e.witness.role), shown(answer), shown(e.authenticator))
+}
+
+func (w *world) stateAuthOf(m *member) ([]byte, error) {
+	response, err := call(w, m.role, "StateAuth", api.StateAuth, &mlsclient.StateAuthRequest{StateId: m.state})
+	w.listen(m.role, "StateAuth", err)
+	return response.GetStateAuthSecret(), err
+}
+
+// A mute client does not implement an RPC. It is not asked again.
+type mute struct {
+	i   *instance
+	rpc string
+}
+
+func (w *world) listen(role, rpc string, err error) {
+	if f, ok := errors.AsType[*failure](err); ok && f.outcome == result.Unsupported {
+		w.mute[mute{w.players[role], rpc}] = true
+	}
+}
+
+// conclude compares, in each group that still is one, what the members in its
+// newest epoch export, and lets them read each other.
+func (w *world) conclude() {
+	for _, g := range w.groups {
+		if g.ended || g.newest == nil {
+			continue
+		}
+		var members []*member
+		for _, r := range w.c.Roles {
+			for _, m := range w.seatsOf(r.Role) {
+				if m.epoch == g.newest {
+					members = append(members, m)
+				}
+			}
+		}
+		if len(members) < 2 {
+			continue
+		}
+		w.compareExports(members)
+		w.converse(members)
+	}
+}
+
+// What members are asked to export.
+const (
+	exportLabel  = "mlsconform agreement"
+	exportLength = 32
+)
+
+func (w *world) compareExports(members []*member) {
+	var witness *member
+	var secret []byte
+	for _, m := range members {
+		if w.agreement.over() || w.ctx.Err() != nil {
+			return
+		}
+		if w.mute[mute{w.players[m.role], "Export"}] {
+			continue
+		}
+		answer, err := w.exportOf(m.role, m.state, exportLabel, []byte(w.c.Script.Name), exportLength)
+		w.listen(m.role, "Export", err)
+		switch {
+		case err != nil:
+		case witness == nil:
+			witness, secret = m, answer
+		case !bytes.Equal(answer, secret):
+			err = failf(w.players[m.role], "Export", "%s (%s) and %s (%s) export different secrets: %s and %s",
+				m.role, w.player(m.role), witness.role, w.player(witness.role), shown(answer), shown(secret))
+		}
+		w.agreement.note(err)
+	}
+}
+
+func (w *world) exportOf(role string, state uint32, label string, context []byte, length uint32) ([]byte, error) {
+	exported, err := call(w, role, "Export", api.Export, &mlsclient.ExportRequest{
+		StateId:   state,
+		Label:     label,
+		Context:   context,
+		KeyLength: length,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if got := exported.GetExportedSecret(); uint32(len(got)) != length {
+		return nil, failf(w.players[role], "Export", "%s (%s) exports %d bytes, want %d", role, w.player(role), len(got), length)
+	}
+	return exported.GetExportedSecret(), nil
+}
+
+// converse has each member send a message that the others read.
+func (w *world) converse(members []*member) {
+	for _, from := range members {
+		if w.mute[mute{w.players[from.role], "Protect"}] {
+			continue
+		}
+		text, data := []byte("hello from "+from.role), []byte(exportLabel)
+		if w.agreement.over() || w.ctx.Err() != nil {
+			return
+		}
+		sent, err := call(w, from.role, "Protect", api.Protect, &mlsclient.ProtectRequest{
+			StateId:           from.state,
+			AuthenticatedData: data,
+			Plaintext:         text,
+		})
+		w.listen(from.role, "Protect", err)
+		w.agreement.note(err)
+		if err != nil {
+			continue
+		}
+		for _, to := range members {
+			if to == from || w.mute[mute{w.players[to.role], "Unprotect"}] {
+				continue
+			}
+			if w.agreement.over() || w.ctx.Err() != nil {
+				return
+			}
+			read, err := call(w, to.role, "Unprotect", api.Unprotect, &mlsclient.UnprotectRequest{
+				StateId:    to.state,
+				Ciphertext: sent.GetCiphertext(),
+			})
+			w.listen(to.role, "Unprotect", err)
+			if err == nil {
+				err = w.read(to.role, read, text, data)
+			}
+			w.agreement.note(err)
+		}
+	}
+}
+
+// export carries out a step of a script, whose members have to refuse where it
+// says so.
+func (w *world) export(args *script.Export) error {
+	var secret []byte
+	var refusal error
+	for n, role := range args.Members {
+		answer, err := w.exportOf(role, w.member(role).state, args.Label, args.Context, args.Length)
+		if w.step.ExpectError {
+			if err = w.expected(err); err != nil {
+				return err
+			}
+			refusal = &failure{refused: true}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			secret = answer
+		}
+		if !bytes.Equal(answer, secret) {
+			return failf(w.players[role], "Export", "%s (%s) and %s (%s) export different secrets: %s and %s",
+				role, w.player(role), args.Members[0], w.player(args.Members[0]), shown(answer), shown(secret))
+		}
+	}
+	return refusal
+}
+
+// stateAuth carries out a step of a script.
+func (w *world) stateAuth(args *script.StateAuth) error {
+	var authenticator []byte
+	for n, role := range args.Members {
+		answer, err := w.stateAuthOf(w.member(role))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			authenticator = answer
+		}
+		if !bytes.Equal(answer, authenticator) {
+			return failf(w.players[role], "StateAuth", "%s (%s) and %s (%s) have different epoch authenticators: %s and %s",
+				role, w.player(role), args.Members[0], w.player(args.Members[0]), shown(answer), shown(authenticator))
+		}
+	}
+	for _, role := range args.Others {
+		answer, err := w.stateAuthOf(w.member(role))
+		if err != nil {
+			return err
+		}
+		if bytes.Equal(answer, authenticator) {
+			return failf(w.players[role], "StateAuth", "%s (%s) has the epoch authenticator %s, which it must not have",
+				role, w.player(role), fmt.Sprintf("%x", answer))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/runner/interop/mlsclient"
+	"github.com/mlsconform/mlsconform/runner/result"
+)
+
+// A Kind says how a client comes to run.
+type Kind string
+
+// The kinds, as in [result.InteropClient].
+const (
+	Builtin Kind = "builtin" // in this process
+	Running Kind = "client"  // was started by somebody else
+	Started Kind = "exec"    // a command that is started, and again after a failure
+)
+
+// A Client is an MLS stack that takes part.
+type Client struct {
+	Name    string
+	Kind    Kind
+	Address string   // of one that runs, as HOST:PORT
+	Command []string // of one to start, with [PortPlaceholder] in it
+	Dir     string   // in which it is started; empty for the working directory
+
+	// Server makes the service of a builtin one. Nil is this project's own.
+	Server func() mlsclient.MLSClientServer
+}
+
+// A party is a Client that has said what it is.
+type party struct {
+	Client
+	pool   *Pool
+	stack  string
+	suites []codepoint.CipherSuite // in ascending order
+	notes  string                  // why it cannot take part
+
+	mu     sync.Mutex
+	idle   []*instance
+	starts int
+	failed bool  // something
+	gone   error // why it can no longer be used
+}
+
+// lease gives a case an instance that no other case uses meanwhile. One that
+// was started by somebody else serves all cases.
+func (c *party) lease(ctx context.Context) (*instance, error) {
+	c.mu.Lock()
+	if c.gone != nil {
+		defer c.mu.Unlock()
+		return nil, c.gone
+	}
+	if last := len(c.idle) - 1; last >= 0 {
+		i := c.idle[last]
+		if c.Kind != Running {
+			c.idle = c.idle[:last]
+		}
+		c.mu.Unlock()
+		return i, i.begin(ctx)
+	}
+	c.mu.Unlock()
+	return c.fresh(ctx)
+}
+
+// fresh starts an instance that has served no case.
+func (c *party) fresh(ctx context.Context) (*instance, error) {
+	i, _, err := c.open(ctx)
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%s cannot be started again: %w", c.Name, err)
+		c.mu.Lock()
+		c.gone = err
+		c.mu.Unlock()
+	}
+	return i, err
+}
+
+// release takes an instance back. After a failure one that can be started
+// again is.
+func (c *party) release(i *instance) {
+	if c.Kind == Running {
+		return
+	}
+	if i.spent() {
+		i.end()
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = append(c.idle, i)
+}
+
+// report says what became of the client.
+func (c *party) report() result.InteropClient {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := result.InteropClient{
+		Name:   c.Name,
+		Kind:   string(c.Kind),
+		Stack:  c.stack,
+		Suites: slices.Clone(c.suites),
+		Error:  c.notes,
+	}
+	if r.Suites == nil {
+		r.Suites = []codepoint.CipherSuite{}
+	}
+	if c.Kind == Started {
+		r.Starts = c.starts
+	}
+	if c.gone != nil {
+		r.Error = c.gone.Error()
+	}
+	return r
+}
