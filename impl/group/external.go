@@ -23,8 +23,8 @@ var ErrExternalType = errors.New("group: external senders cannot send this type 
 type Identity struct {
 	Credential leaf.Credential
 	Signer     ciphersuite.Signer
-	// Capabilities are those of the client; the zero value means
-	// [leaf.DefaultCapabilities].
+	// Capabilities are those of the client, with [leaf.Capabilities.OrDefault]. The
+	// types of Extensions are added.
 	Capabilities leaf.Capabilities
 	Extensions   leaf.Extensions
 }
@@ -75,15 +75,14 @@ func JoinExternal(config Config, info *message.GroupInfo, id Identity, o Externa
 
 // leaf returns the leaf node without keys and signature.
 func (id *Identity) leaf(config *Config) (*leaf.LeafNode, error) {
-	capabilities := id.Capabilities
-	if len(capabilities.Versions) == 0 {
-		capabilities = leaf.DefaultCapabilities()
-	}
 	n := &leaf.LeafNode{
 		SignatureKey: id.Signer.Public(),
 		Credential:   id.Credential,
-		Capabilities: capabilities.WithoutDefaults(),
+		Capabilities: id.Capabilities.OrDefault(),
 		Extensions:   id.Extensions.Clone(),
+	}
+	for _, e := range n.Extensions {
+		n.Capabilities.AddExtension(e.Type)
 	}
 	if config.NoGREASE {
 		return n, nil

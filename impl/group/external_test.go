@@ -201,9 +201,6 @@ func TestJoinExternalOwnLeaf(t *testing.T) {
 			id.Credential = leaf.Credential{Type: 0xf003}
 			id.Capabilities.Credentials = append(id.Capabilities.Credentials, 0xf003)
 		}},
-		{"has an extension that it does not list", "rfc9420-7.2-03", func(id *group.Identity) {
-			id.Extensions = leaf.Extensions{{Type: 0xf003}}
-		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			eve := w.client("eve")

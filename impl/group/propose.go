@@ -114,9 +114,7 @@ func (g *Group) template(change *LeafChange) (*leaf.LeafNode, ciphersuite.Signer
 		}
 	}
 	for _, e := range n.Extensions {
-		if !n.Capabilities.SupportsExtension(e.Type) {
-			n.Capabilities.Extensions = append(n.Capabilities.Extensions, e.Type)
-		}
+		n.Capabilities.AddExtension(e.Type)
 	}
 	return n, signer, nil
 }
