@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -64,7 +65,7 @@ func (t *tally) parts() []string {
 		{t.Known, "known"},
 		{t.Broken, "broken"},
 		{t.Either, "either"},
-		{t.Disagree, "disagree"},
+		{t.Disagree, "passed but disagree"},
 	} {
 		if other.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", other.n, other.what))
@@ -250,8 +251,8 @@ var severity = []result.Outcome{
 	result.Unsupported, result.Skipped, result.Either, result.Pass,
 }
 
-// causes groups the cases that are listed, the gravest first, otherwise in the
-// order of the plan.
+// causes groups the cases that are listed, the gravest and then the most
+// frequent causes first, otherwise in the order of the plan.
 func causes(cases []result.InteropCase) []*causeGroup {
 	var groups []*causeGroup
 	byCause := map[cause]*causeGroup{}
@@ -269,7 +270,9 @@ func causes(cases []result.InteropCase) []*causeGroup {
 		}
 		g.Cases = append(g.Cases, c)
 	}
-	slices.SortStableFunc(groups, func(a, b *causeGroup) int { return a.rank() - b.rank() })
+	slices.SortStableFunc(groups, func(a, b *causeGroup) int {
+		return cmp.Or(a.rank()-b.rank(), len(b.Cases)-len(a.Cases))
+	})
 	return groups
 }
 

@@ -172,7 +172,6 @@ func (t *text) failure(g *causeGroup) {
 // aside shows what says nothing against anybody in as few lines as possible.
 func (t *text) aside(g *causeGroup) {
 	const shown = 3
-	c := g.Cases[0]
 	var about []string
 	if g.outcome == result.Unsupported {
 		if g.client != "" {
@@ -189,7 +188,7 @@ func (t *text) aside(g *causeGroup) {
 	if g.outcome == result.Skipped {
 		return
 	}
-	for _, c = range g.Cases[:min(shown, len(g.Cases))] {
+	for _, c := range g.Cases[:min(shown, len(g.Cases))] {
 		t.linef("  %s", printable(c.ID))
 	}
 	if more := len(g.Cases) - shown; more > 0 {
