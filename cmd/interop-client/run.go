@@ -109,7 +109,10 @@ func serve(ctx context.Context, s *settings, stdout, stderr io.Writer) (err erro
 	fmt.Fprintln(stdout, "interop-client: listening on", listener.Addr())
 	stopped := context.AfterFunc(ctx, func() { stop(g) })
 	defer stopped()
-	return g.Serve(listener)
+	if err := g.Serve(listener); !errors.Is(err, grpc.ErrServerStopped) {
+		return err
+	}
+	return nil
 }
 
 // stop ends the service when the calls that are under way have been answered, and
