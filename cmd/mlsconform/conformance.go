@@ -119,9 +119,6 @@ func (c *ConformanceCmd) sources(a *app) ([]runner.Source, error) {
 			return nil, usageError{err}
 		case a.ctx.Err() != nil:
 			return nil, exitStatus(statusInterrupted)
-		case errors.Is(err, vectors.ErrNoSource):
-			fmt.Fprintf(a.stderr, "mlsconform: there are no vectors of %s; a file can be named as %[1]s=FILE\n", f.Name)
-			return nil, exitStatus(statusNothing)
 		case err != nil:
 			return nil, err
 		}
