@@ -200,6 +200,11 @@ func where(c *result.InteropCase) string {
 	return strings.Join(parts, "; ")
 }
 
+// causeWhere says what all cases of the group have in common of that.
+func causeWhere(g *causeGroup) string {
+	return where(&result.InteropCase{Client: g.client, RPC: g.rpc, Code: g.code})
+}
+
 // again says what happened in the first of two runs.
 func again(c *result.InteropCase) string {
 	if c.First == "" {

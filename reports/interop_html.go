@@ -287,10 +287,6 @@ func (p *page) cases(run *result.Interop, o *overview, options HTMLOptions) {
 	}
 }
 
-func causeWhere(g *causeGroup) string {
-	return where(&result.InteropCase{Client: g.client, RPC: g.rpc, Code: g.code})
-}
-
 func showCase(c *result.InteropCase, label string, texts *texts, options HTMLOptions) pageCase {
 	s := pageCase{
 		ID:      printable(c.ID),

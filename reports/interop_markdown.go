@@ -129,6 +129,9 @@ func (m *markdown) causes(cases []result.InteropCase) {
 		c := g.Cases[0]
 		var b strings.Builder
 		fmt.Fprintf(&b, "<details><summary><b>%s</b> %s", strings.ToUpper(g.cause.label()), count(len(g.Cases), "case"))
+		if at := causeWhere(g); at != "" {
+			fmt.Fprintf(&b, ", %s", html.EscapeString(printable(at)))
+		}
 		if g.line != "" {
 			fmt.Fprintf(&b, ": %s", html.EscapeString(clip(printable(g.line), 200)))
 		}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const shardDir = "testdata/files/interop/"
+
+// merge merges two shards that lie in dir, and returns the HTML page.
+func merge(t *testing.T, dir string) string {
+	t.Helper()
+	page := filepath.Join(t.TempDir(), "page.html")
+	var output bytes.Buffer
+	args := []string{"report", "merge", filepath.Join(dir, "shard1.json"), filepath.Join(dir, "shard2.json"), "--html", page}
+	if status := run(t.Context(), args, nil, &output, &output); status != statusFailed {
+		t.Fatalf("exit status %d, want %d: %s", status, statusFailed, &output)
+	}
+	data, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// The transcripts that lie beside the shards are in the page, wherever the
+// shards were made.
+func TestReportMergeFindsTranscripts(t *testing.T) {
+	if page := merge(t, shardDir); !strings.Contains(page, "<pre>JoinGroup to other: the transcript</pre>") {
+		t.Error("the page has no transcript")
+	}
+}
+
+// A report from elsewhere does not make the page quote other files.
+func TestReportMergeStaysInItsFolder(t *testing.T) {
+	dir := t.TempDir()
+	secret := filepath.Join(dir, "secret", "transcript.txt")
+	if err := os.MkdirAll(filepath.Dir(secret), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(secret, []byte("nobody's business"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	shards := filepath.Join(dir, "shards")
+	if err := os.MkdirAll(filepath.Join(shards, "cases"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Dir(secret), filepath.Join(shards, "cases", "link")); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{"out/cases/../../secret", "out/cases/link", "cases/cases/../../../secret", filepath.Dir(secret)} {
+		for _, name := range []string{"shard1.json", "shard2.json"} {
+			data, err := os.ReadFile(shardDir + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data = bytes.ReplaceAll(data, []byte("out/cases/welcome_join/b/suite1/public/alice=builtin,bob=other"), []byte(folder))
+			if err := os.WriteFile(filepath.Join(shards, name), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		page := merge(t, shards)
+		if strings.Contains(page, "nobody's business") || strings.Contains(page, "nobody&#39;s business") {
+			t.Errorf("folder %s: the page quotes another file", folder)
+		}
+	}
+}
