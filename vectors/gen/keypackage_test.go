@@ -3,76 +3,38 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
-	"github.com/mlsconform/mlsconform/vectors"
 	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
 // madeKeyPackageCases makes the cases once for all tests that read them.
 var madeKeyPackageCases = sync.OnceValue(keyPackageCases)
 
-// What is committed was made by an earlier run, so this compares two runs.
 func TestCommittedKeyPackageFileIsMadeAgain(t *testing.T) {
-	f, err := packCases(format.KeyPackage, format.KeyPackageSchema, madeKeyPackageCases)
-	if err != nil {
-		t.Fatal(err)
-	}
-	committed, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(f.name)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(unpack(t, f.name, committed), unpack(t, f.name, f.data)) {
-		t.Error("other cases are committed; run make vectors")
-	}
+	madeAgain(t, format.KeyPackage, format.KeyPackageSchema, madeKeyPackageCases)
 }
 
-// A case has an id and, within its suite, a comment of its own, and what its
-// result asks for.
 func TestKeyPackageCasesAreTold(t *testing.T) {
-	told := map[string]bool{}
-	tell := func(text string) {
-		if told[text] {
-			t.Errorf("twice: %s", text)
-		}
-		told[text] = true
-	}
+	var tales []tale
 	for _, c := range madeKeyPackageCases() {
-		tell(c.ID)
-		tell(fmt.Sprintf("suite %d: %s", c.Suite, c.Comment))
-		if !strings.HasSuffix(c.Comment, ".") || strings.Contains(c.Comment, ". ") {
-			t.Errorf("%s: comment %q is not one sentence", c.ID, c.Comment)
-		}
-		if len(c.IDs) == 0 && c.Result != format.Accept {
-			t.Errorf("%s: no requirement", c.ID)
-		}
+		tales = append(tales, tale{c.ID, fmt.Sprintf("suite %d", c.Suite), c.Comment, c.Expectation})
 		if (c.Expected != nil) != (c.Result == format.Accept) {
 			t.Errorf("%s: %s, and what it says is %v", c.ID, c.Result, c.Expected)
 		}
-		for i, id := range c.IDs {
-			if _, ok := vectors.Lookup(id); !ok || slices.Contains(c.IDs[:i], id) {
-				t.Errorf("%s: %s is not in the catalogue, or named twice", c.ID, id)
-			}
-		}
 	}
+	wellTold(t, tales)
 }
 
-// No two cases ask the same, not even in different suites.
 func TestKeyPackageCasesDiffer(t *testing.T) {
-	asked := map[string]string{}
+	asked := map[string]format.KeyPackageInput{}
 	for _, c := range madeKeyPackageCases() {
-		question := string(must(encodeCases(format.File[format.KeyPackageInput]{Cases: []format.KeyPackageInput{c.KeyPackageInput}})))
-		if other, ok := asked[question]; ok {
-			t.Errorf("%s is %s again", c.ID, other)
-		}
-		asked[question] = c.ID
+		asked[c.ID] = c.KeyPackageInput
 	}
+	allDiffer(t, asked)
 }
 
 // refusals are the requirements that have to be named by a reject in every
