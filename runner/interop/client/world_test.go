@@ -164,4 +164,6 @@ func (w *world) agree(names ...string) {
 	}
 }
 
-func by(kind string) *pb.ProposalDescription { return &pb.ProposalDescription{ProposalType: []byte(kind)} }
+func by(kind string) *pb.ProposalDescription {
+	return &pb.ProposalDescription{ProposalType: []byte(kind)}
+}
