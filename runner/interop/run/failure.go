@@ -46,13 +46,16 @@ var (
 // explain says why an RPC failed. Its context is rpcCtx, that of the case ctx.
 func explain(ctx, rpcCtx context.Context, i *instance, role, rpc string, limit time.Duration, err error) *failure {
 	s := status.Convert(err)
+	if at, ok := rpcCtx.Deadline(); ok && s.Code() == codes.DeadlineExceeded && time.Until(at) < limit/10 {
+		<-rpcCtx.Done() // the server, which knows the deadline too, was faster
+	}
 	f := &failure{outcome: result.Fail, rpc: rpc, client: i.client.Name, code: codeName(s.Code())}
 	who := fmt.Sprintf("%s to %s (%s)", rpc, role, i.client.Name)
 	if role == "" {
 		who = fmt.Sprintf("%s to %s", rpc, i.client.Name)
 	}
 	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, errCaseLimit):
+	case errors.Is(cause, errCaseLimit), errors.Is(cause, errTotal):
 		f.outcome, f.dead = result.Timeout, true
 		f.detail = fmt.Sprintf("%s: %v before it was answered", who, cause)
 		return f

@@ -190,7 +190,7 @@ var (
 func (i *instance) unreachable(ctx context.Context, rpc string, err error) error {
 	s := status.Convert(err)
 	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, errDied):
+	case errors.Is(cause, errDied), cause == nil && s.Code() == codes.Unavailable && i.child != nil && i.child.died():
 		return fmt.Errorf("%w before it answered: %s%s", errDied, i.child.end(), i.wrote())
 	case errors.Is(cause, errLate):
 		return fmt.Errorf("no answer to %s within %v: %s%s", rpc, i.client.pool.limits.Start, s.Message(), i.wrote())

@@ -49,13 +49,3 @@ func TestOfficialScripts(t *testing.T) {
 		}
 	}
 }
-
-func open(t *testing.T, limits run.Limits, clients ...run.Client) *run.Pool {
-	t.Helper()
-	pool, err := run.Open(t.Context(), clients, limits)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(pool.Close)
-	return pool
-}

@@ -3,11 +3,13 @@ package run
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 
+	"google.golang.org/grpc"
+
 	"github.com/mlsconform/mlsconform/impl/codepoint"
-	"github.com/mlsconform/mlsconform/runner/interop/mlsclient"
 	"github.com/mlsconform/mlsconform/runner/result"
 )
 
@@ -29,8 +31,9 @@ type Client struct {
 	Command []string // of one to start, with [PortPlaceholder] in it
 	Dir     string   // in which it is started; empty for the working directory
 
-	// Server makes the service of a builtin one. Nil is this project's own.
-	Server func() mlsclient.MLSClientServer
+	// Serve makes the service of a builtin one, which may write to log. Nil is
+	// this project's own client.
+	Serve func(log io.Writer) *grpc.Server
 }
 
 // A party is a Client that has said what it is.

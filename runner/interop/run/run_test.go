@@ -1,0 +1,282 @@
+package run_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/mlsconform/mlsconform/impl/rule"
+	"github.com/mlsconform/mlsconform/runner/interop/run"
+	"github.com/mlsconform/mlsconform/runner/result"
+)
+
+// short are limits for clients that do not answer.
+var short = run.Limits{Start: 5 * time.Second, RPC: 100 * time.Millisecond}
+
+const alone = "talk/talk/suite1/public/alice=a,bob=b"
+
+// Each fault of a client b is reported as what it is. The other one is right.
+func TestFaults(t *testing.T) {
+	type verdict struct {
+		Outcome      result.Outcome
+		Agreement    result.Outcome
+		Step         int
+		RPC, Client  string
+		Code         string
+		Detail       string // its beginning
+		Requirements []rule.ID
+	}
+	for _, test := range []struct {
+		name string
+		b    run.Client
+		want verdict
+	}{
+		{"none", builtin("b"), verdict{Outcome: "pass", Agreement: "pass"}},
+		{"dies", started("b", "die:HandleCommit"), verdict{"fail", "pass", 5, "HandleCommit", "b", "UNAVAILABLE",
+			"HandleCommit to bob (b): the client died: exit status 7", nil}},
+		{"panics", started("b", "panic:UpdateProposal"), verdict{"fail", "pass", 4, "UpdateProposal", "b", "UNAVAILABLE",
+			"UpdateProposal to bob (b): the client died: exit status 2", nil}},
+		{"hangs", builtin("b", "hang:Unprotect"), verdict{"timeout", "pass", 3, "Unprotect", "b", "DEADLINE_EXCEEDED",
+			"Unprotect to bob (b): no answer within 100ms", nil}},
+		{"talks junk", builtin("b", "junk:JoinGroup"), verdict{"fail", "", 1, "JoinGroup", "b", "INTERNAL",
+			"JoinGroup to bob (b): INTERNAL: grpc: ", nil}},
+		{"has another epoch", builtin("b", "other:HandleCommit"), verdict{"fail", "pass", 5, "HandleCommit", "b", "",
+			"bob (b) answers another epoch authenticator than the committer: 616e6f74686572, want ", nil}},
+		{"joins another epoch", builtin("b", "other:JoinGroup"), verdict{"fail", "", 1, "JoinGroup", "b", "",
+			"bob (b) answers another epoch authenticator than the committer: ", nil}},
+		{"reads another text", builtin("b", "other:Unprotect"), verdict{"fail", "pass", 3, "Unprotect", "b", "",
+			`bob (b) reads "another", and "hello" was sent`, nil}},
+		{"lacks", builtin("b", "lack:UpdateProposal"), verdict{"unsupported", "pass", 4, "UpdateProposal", "b", "UNIMPLEMENTED",
+			"UpdateProposal to bob (b): UNIMPLEMENTED: not yet", nil}},
+		{"refuses", builtin("b", "refuse:HandleCommit"), verdict{"fail", "pass", 5, "HandleCommit", "b", "INVALID_ARGUMENT",
+			"HandleCommit to bob (b): INVALID_ARGUMENT: bad parent hash", []rule.ID{"rfc9420-7.9-01", "rfc9420-7.9.2-01"}}},
+
+		// What is beside the script.
+		{"agrees not", builtin("b", "other:StateAuth"), verdict{Outcome: "pass", Agreement: "fail", RPC: "StateAuth", Client: "b"}},
+		{"exports another", builtin("b", "other:Export"), verdict{Outcome: "pass", Agreement: "fail", RPC: "Export", Client: "b"}},
+		{"hangs in the end", builtin("b", "hang:Export"), verdict{Outcome: "pass", Agreement: "timeout", RPC: "Export", Client: "b", Code: "DEADLINE_EXCEEDED"}},
+		{"lacks what is beside", builtin("b", "lack:StateAuth", "lack:Export"), verdict{Outcome: "pass", Agreement: "unsupported", RPC: "StateAuth", Client: "b", Code: "UNIMPLEMENTED"}},
+		{"cannot free", builtin("b", "refuse:Free"), verdict{"fail", "pass", 0, "Free", "b", "INVALID_ARGUMENT",
+			"Free to bob (b): INVALID_ARGUMENT: bad parent hash", []rule.ID{"rfc9420-7.9-01", "rfc9420-7.9.2-01"}}},
+		{"has no Free", builtin("b", "lack:Free"), verdict{Outcome: "pass", Agreement: "pass"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			pool := open(t, short, builtin("a"), test.b)
+			run := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), alone)})
+			if len(run.Cases) != 1 {
+				t.Fatalf("%d cases", len(run.Cases))
+			}
+			c := run.Cases[0]
+			got := verdict{c.Outcome, c.Agreement, c.Step, c.RPC, c.Client, c.Code, c.Detail, c.Requirements}
+			if len(got.Detail) > len(test.want.Detail) {
+				got.Detail = got.Detail[:len(test.want.Detail)]
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s\n%s", diff, c.Detail)
+			}
+		})
+	}
+}
+
+// Clients that cannot take part are errors before anything runs.
+func TestClientsThatAreNotThere(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		client run.Client
+		want   string
+	}{
+		{"nobody listens", run.Client{Name: "b", Kind: run.Running, Address: "127.0.0.1:1"}, "client b: no answer to Name within 300ms: "},
+		{"no address", run.Client{Name: "b", Kind: run.Running, Address: "nowhere"}, "client b: no answer to Name within 300ms: "},
+		{"no program", run.Client{Name: "b", Kind: run.Started, Command: []string{"./no-such-program", "{port}"}}, "client b: fork/exec ./no-such-program: no such file or directory"},
+		{"dies at start", started("b", "exit"), "client b: it ended before it answered: exit status 3\nit wrote:\nclient of a test with [exit]\nno mood to serve\n"},
+		{"never answers", started("b", "silent"), "client b: no answer to Name within 300ms: "},
+		{"speaks another protocol", started("b", "noise"), "client b: no answer to Name within 300ms: "},
+		{"does not say its name", started("b", "refuse:Name"), "client b: Name: INVALID_ARGUMENT: bad parent hash"},
+		{"dies when asked for suites", started("b", "die:SupportedCiphersuites"), "client b: it ended before it answered: exit status 7"},
+		{"another has its name", builtin("a"), "client a: there are two of that name"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			limits := run.Limits{Start: 300 * time.Millisecond}
+			if test.name == "dies at start" || strings.Contains(test.name, "say") || strings.Contains(test.name, "suites") {
+				limits.Start = 10 * time.Second
+			}
+			pool, err := run.Open(t.Context(), []run.Client{builtin("a"), test.client}, limits)
+			if err == nil {
+				pool.Close()
+				t.Fatal("it takes part")
+			}
+			if !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("got  %s\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestSuitesThatAreOffered(t *testing.T) {
+	pool := open(t, run.Limits{}, builtin("none", "no-suites"), builtin("odd", "odd-suites"), builtin("all"))
+	var got []string
+	for _, c := range pool.Report() {
+		got = append(got, c.Name+": "+c.Error)
+	}
+	want := []string{"none: it offers no cipher suite", "odd: it offers 99999, which is no cipher suite", "all: "}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	p := planned(t, pool, parse(t, "talk", talk))
+	for _, c := range p.Cases {
+		for _, r := range c.Roles {
+			if r.Client != "all" {
+				t.Errorf("%s is in the plan", c.ID)
+			}
+		}
+	}
+}
+
+// A process that fails is replaced: what it fails in is not what others are
+// blamed for. What a client that was not replaced fails in is tried once more.
+func TestCascades(t *testing.T) {
+	scripts := parse(t, "two", `{"scripts": {
+		"1": [{"action": "createGroup", "actor": "x"}, {"action": "updateProposal", "actor": "x"}],
+		"2": [{"action": "createGroup", "actor": "x"}],
+		"3": [{"action": "createGroup", "actor": "x"}]
+	}}`)
+	type verdict struct{ First, Outcome result.Outcome }
+	for _, test := range []struct {
+		name   string
+		client run.Client
+		want   []verdict
+		starts int
+	}{
+		{"process that dies", started("a", "die:UpdateProposal"), []verdict{{"", "fail"}, {"", "pass"}, {"", "pass"}}, 2},
+		{"process that hangs", started("a", "hang:UpdateProposal"), []verdict{{"", "timeout"}, {"", "pass"}, {"", "pass"}}, 2},
+		{"process that refuses", started("a", "refuse:UpdateProposal"), []verdict{{"", "fail"}, {"", "pass"}, {"", "pass"}}, 2},
+		{"process that lacks", started("a", "lack:UpdateProposal"), []verdict{{"", "unsupported"}, {"", "pass"}, {"", "pass"}}, 1},
+		{"process with a lock", started("a", "poison:UpdateProposal"), []verdict{{"", "unsupported"}, {"fail", "pass"}, {"", "pass"}}, 2},
+		{"fails everything", started("a", "poison:UpdateProposal", "refuse:CreateGroup"), []verdict{{"", "fail"}, {"", "fail"}, {"", "fail"}}, 3},
+		{"in this process", builtin("a", "poison:UpdateProposal"), []verdict{{"", "unsupported"}, {"fail", "pass"}, {"", "pass"}}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			pool := open(t, short, test.client)
+			run := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, scripts, "*suite1/public*")})
+			var got []verdict
+			for _, c := range run.Cases {
+				got = append(got, verdict{c.First, c.Outcome})
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if starts := run.Clients[0].Starts; starts != test.starts {
+				t.Errorf("%d starts, want %d", starts, test.starts)
+			}
+		})
+	}
+}
+
+func TestFailFast(t *testing.T) {
+	pool := open(t, short, builtin("a", "refuse:UpdateProposal"))
+	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk)), FailFast: true})
+	want := result.Summary{Failed: 1, Skipped: len(got.Cases) - 1}
+	if diff := cmp.Diff(want, got.Summary, cmpopts.IgnoreFields(result.Summary{}, "Seconds", "PeakRSSBytes")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// An interrupt ends a case that hangs, and the ones after it; those before it
+// stay in the result.
+func TestInterrupt(t *testing.T) {
+	pool := open(t, run.Limits{}, builtin("a", "hang:UpdateProposal"))
+	scripts := parse(t, "two", `{"scripts": {
+		"1": [{"action": "createGroup", "actor": "x"}],
+		"2": [{"action": "createGroup", "actor": "x"}, {"action": "updateProposal", "actor": "x"}],
+		"3": [{"action": "createGroup", "actor": "x"}]
+	}}`)
+	ctx, cancel := context.WithCancel(t.Context())
+	got, err := run.Run(ctx, run.Options{
+		Pool: pool, Plan: planned(t, pool, scripts, "*suite1/public*"), Jobs: 1,
+		Done: func(n int, _ result.InteropCase) {
+			if n == 0 {
+				cancel()
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var outcomes []result.Outcome
+	for _, c := range got.Cases {
+		outcomes = append(outcomes, c.Outcome)
+	}
+	if diff := cmp.Diff([]result.Outcome{"pass", "skipped", "skipped"}, outcomes); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestTimeOfACaseAndOfTheRun(t *testing.T) {
+	for _, test := range []struct {
+		limits run.Limits
+		total  time.Duration
+		want   string
+	}{
+		{run.Limits{Case: 100 * time.Millisecond}, 0, "UpdateProposal to bob (a): the time of the case was up before it was answered"},
+		{run.Limits{}, 100 * time.Millisecond, "UpdateProposal to bob (a): the time of the whole run was up before it was answered"},
+	} {
+		pool := open(t, test.limits, builtin("a", "hang:UpdateProposal"))
+		got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), "*suite1/public*"), Timeout: test.total})
+		if c := got.Cases[0]; c.Outcome != result.Timeout || c.Detail != test.want {
+			t.Errorf("%s: %s", c.Outcome, c.Detail)
+		}
+	}
+}
+
+// A case that fails leaves what is needed to look into it, one that passes
+// leaves nothing.
+func TestFolders(t *testing.T) {
+	out := t.TempDir()
+	pool := open(t, short, builtin("a"), started("b", "other:HandleCommit"))
+	got := execute(t, run.Options{
+		Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), "*suite1/public*"), Out: out,
+		Replay: func(id string) string { return "again " + id },
+	})
+	for _, c := range got.Cases {
+		if (c.Outcome == result.Pass) != (c.Folder == "") {
+			t.Errorf("%s: %s, folder %q", c.ID, c.Outcome, c.Folder)
+		}
+	}
+	dir := filepath.Join(out, "cases", filepath.FromSlash(alone))
+	for name, want := range map[string][]string{
+		"case.json":        {`"id": "` + alone + `"`, `"detail": "bob (b) answers another epoch authenticator`},
+		"script.json":      {`"talk": [`, `"action": "createGroup"`},
+		"replay.sh":        {"#!/bin/sh\nagain " + alone + "\n"},
+		"b.log":            {"HandleCommit: other\n"},
+		"transcript.jsonl": {`"rpc":"CreateGroup","request":{"group_id":"`, `"identity":"alice"`, `"text":"MLSMessage, `},
+		"transcript.txt":   {"1. step 1, createGroup: CreateGroup to alice (a), ", `response.commit]"`, "Welcome"},
+	} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, text := range want {
+			if !strings.Contains(string(data), text) {
+				t.Errorf("%s has no %q:\n%.3000s", name, text, data)
+			}
+		}
+	}
+	entries, err := os.ReadDir(filepath.Join(out, "cases", "talk", "talk", "suite1", "public"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := slices.IndexFunc(entries, func(e os.DirEntry) bool { return e.Name() == "all=a" }); n >= 0 {
+		t.Error("a case that passes has a folder")
+	}
+}
