@@ -180,15 +180,15 @@ func (s *Source) caseID(n int, raw json.RawMessage) string {
 
 // replay is the command that runs one case of the source again.
 func (o *Options) replay(s *Source, id string) string {
-	command := "mlsconform conformance --case " + quote(id)
+	command := "mlsconform conformance --case " + Quote(id)
 	if o.Subject != nil {
-		command += " --subject " + quote(o.About.Argument)
+		command += " --subject " + Quote(o.About.Argument)
 	}
 	switch s.Kind {
 	case vectors.KindFile:
-		command += " " + quote(s.Family.Name+"="+s.Path)
+		command += " " + Quote(s.Family.Name+"="+s.Path)
 	case vectors.KindDir:
-		command += " --vectors " + quote(filepath.Dir(s.Path))
+		command += " --vectors " + Quote(filepath.Dir(s.Path))
 	}
 	return command
 }

@@ -200,8 +200,8 @@ func quoted(data []byte) int {
 	}
 }
 
-// quote makes one word of s for a POSIX shell.
-func quote(s string) string {
+// Quote makes one word of s for a POSIX shell.
+func Quote(s string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%"
 	if s != "" && strings.Trim(s, plain) == "" {
 		return s
