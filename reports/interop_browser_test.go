@@ -173,6 +173,9 @@ func TestInteropHTMLInABrowser(t *testing.T) {
 	if n := value[int](b, `document.querySelectorAll("img, main script").length`); n != 0 {
 		t.Errorf("%d elements that a client made", n)
 	}
+	if n := value[int](b, `performance.getEntriesByType("resource").length`); n != 0 {
+		t.Errorf("the page asks for %d other files", n)
+	}
 	if got := b.shown(); len(got) != 11 {
 		t.Errorf("%d cases at first", len(got))
 	}

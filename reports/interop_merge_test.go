@@ -7,7 +7,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/reports"
+	"github.com/mlsconform/mlsconform/runner/interop/plan"
+	"github.com/mlsconform/mlsconform/runner/interop/script"
 	"github.com/mlsconform/mlsconform/runner/result"
 )
 
@@ -153,5 +156,43 @@ func TestMergeInteropRefuses(t *testing.T) {
 				t.Errorf("%q does not say %q", err, test.want)
 			}
 		})
+	}
+}
+
+// The shards that plans are cut into are those that are put together here.
+func TestMergeInteropUndoesTheCutOfAPlan(t *testing.T) {
+	scripts := []*script.Script{
+		{File: "commit", Name: "remove", Roles: []string{"alice", "bob", "charlie"}},
+		{File: "reinit", Name: "reinit", Roles: []string{"alice", "bob"}},
+	}
+	clients := []plan.Client{{Name: "a", Suites: []codepoint.CipherSuite{1, 2, 3}}, {Name: "b", Suites: []codepoint.CipherSuite{2}}}
+	run := func(shard plan.Shard) *result.Interop {
+		p, err := plan.Make(scripts, clients, plan.Options{Shard: shard})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := &result.Interop{Schema: result.InteropSchema, Plan: result.InteropPlan{Digest: p.Digest, Cases: p.Total, Notes: p.Notes}}
+		if shard.Count > 0 {
+			run.Plan.Shard = &result.InteropShard{Index: shard.Index, Count: shard.Count}
+		}
+		for _, c := range p.Cases {
+			run.Cases = append(run.Cases, result.InteropCase{ID: c.ID, File: c.Script.File, Outcome: result.Pass})
+			run.Summary.Count(result.Pass)
+		}
+		return run
+	}
+	want := run(plan.Shard{})
+	for _, n := range []int{1, 3, 7, 100} {
+		var shards []*result.Interop
+		for i := range n {
+			shards = append(shards, run(plan.Shard{Index: i + 1, Count: n}))
+		}
+		got, err := reports.MergeInterop(shards...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%d shards (-want +got)\n%s", n, diff)
+		}
 	}
 }
