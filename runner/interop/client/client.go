@@ -20,6 +20,8 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -61,17 +63,29 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		name:   cmp.Or(o.Name, "mlsconform"),
-		rand:   o.Rand,
 		policy: leaf.Policy{Now: o.Now},
 		handles: handles{
 			limit:   cmp.Or(o.MaxStates, DefaultMaxStates),
 			entries: make(map[uint32]entry),
 		},
 	}
-	if s.rand == nil {
-		s.rand = rand.Reader
+	if s.rand = rand.Reader; o.Rand != nil {
+		s.rand = source{o.Rand}
 	}
 	return s
+}
+
+var errRandomness = errors.New("client: no randomness")
+
+// A source of randomness tells its own failures from what is wrong with a request.
+type source struct{ io.Reader }
+
+func (s source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errRandomness, err)
+	}
+	return n, err
 }
 
 // Name returns the name of the stack.

@@ -26,7 +26,7 @@ func toStatus(err error) error {
 		return nil
 	}
 	if s, ok := status.FromError(err); ok {
-		return s.Err()
+		return status.Error(s.Code(), shorten(s.Message()))
 	}
 	if ids := rule.All(err); len(ids) > 0 {
 		return broken(err, ids)
@@ -36,7 +36,7 @@ func toStatus(err error) error {
 	switch {
 	case slices.ContainsFunc(preconditions(), is):
 		code = codes.FailedPrecondition
-	case is(errFile):
+	case is(errFile), is(errRandomness):
 		code = codes.Internal
 	}
 	return status.Error(code, shorten(err.Error()))

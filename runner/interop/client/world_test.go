@@ -45,8 +45,12 @@ type world struct {
 
 func newWorld(t testing.TB, suite uint32, encrypt bool) *world {
 	t.Helper()
+	return newWorldOn(t, dial(t, client.NewServer(client.Options{})), suite, encrypt)
+}
+
+func newWorldOn(t testing.TB, conn grpc.ClientConnInterface, suite uint32, encrypt bool) *world {
 	return &world{
-		t: t, rpc: pb.NewMLSClientClient(dial(t, client.NewServer(client.Options{}))), suite: suite, encrypt: encrypt,
+		t: t, rpc: pb.NewMLSClientClient(conn), suite: suite, encrypt: encrypt,
 		states: make(map[string]uint32), waiting: make(map[string]uint32),
 	}
 }
