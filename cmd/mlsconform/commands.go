@@ -20,6 +20,7 @@ type commands struct {
 	Requirements RequirementsCmd `cmd:"" help:"List the requirements of RFC 9420, where they are enforced and what tests them."`
 	Inspect      InspectCmd      `cmd:"" help:"Show a message, key package, ratchet tree or any other object of MLS."`
 	Directory    DirectoryCmd    `cmd:"" help:"Serve a directory of key packages."`
+	Interop      InteropCmd      `cmd:"" help:"Let implementations of MLS talk to each other, over the MLS working group's interop API."`
 	Report       ReportCmd       `cmd:"" help:"Merge and show the reports of interop runs."`
 	Keypackage   KeypackageCmd   `cmd:"" help:"Make, show, validate, publish and claim key packages."`
 	Subject      SubjectCmd      `cmd:"" help:"Answer the requests of a conformance run: an example of a subject."`

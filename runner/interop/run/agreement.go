@@ -20,7 +20,7 @@ type agreement struct {
 
 // over reports whether there is no more to ask.
 func (a *agreement) over() bool {
-	return a.outcome == result.Fail || a.outcome == result.Timeout || a.outcome == result.Skipped
+	return a.failure != nil && a.outcome != result.Unsupported || a.outcome == result.Broken
 }
 
 // err is why members do not agree.
@@ -55,7 +55,7 @@ func (w *world) settle() {
 	for len(w.arrived) > 0 && !w.agreement.over() {
 		m := w.arrived[0]
 		w.arrived = w.arrived[1:]
-		if m.group.ended || w.mute[mute{w.players[m.role], "StateAuth"}] {
+		if m.group.ended || w.quiet(m, "StateAuth") {
 			continue
 		}
 		w.agreement.note(w.authenticate(m))
@@ -91,6 +91,9 @@ type mute struct {
 	i   *instance
 	rpc string
 }
+
+// quiet reports whether the client of a member does not implement an RPC.
+func (w *world) quiet(m *member, rpc string) bool { return w.mute[mute{w.players[m.role], rpc}] }
 
 func (w *world) listen(role, rpc string, err error) {
 	if f, ok := errors.AsType[*failure](err); ok && f.outcome == result.Unsupported {
@@ -131,10 +134,10 @@ func (w *world) compareExports(members []*member) {
 	var witness *member
 	var secret []byte
 	for _, m := range members {
-		if w.agreement.over() || w.ctx.Err() != nil {
+		if w.agreement.over() {
 			return
 		}
-		if w.mute[mute{w.players[m.role], "Export"}] {
+		if w.quiet(m, "Export") {
 			continue
 		}
 		answer, err := w.exportOf(m.role, m.state, exportLabel, []byte(w.c.Script.Name), exportLength)
@@ -167,19 +170,24 @@ func (w *world) exportOf(role string, state uint32, label string, context []byte
 	return exported.GetExportedSecret(), nil
 }
 
-// converse has each member send a message that the others read.
+// audience is how many others read each message. In a group of no more than one
+// more all read all; in larger ones each reads as many, since all would be too
+// many to wait for.
+const audience = 15
+
+// converse has each member send a message that others read.
 func (w *world) converse(members []*member) {
-	for _, from := range members {
-		if w.mute[mute{w.players[from.role], "Protect"}] {
+	for n, from := range members {
+		if w.quiet(from, "Protect") {
 			continue
 		}
-		text, data := []byte("hello from "+from.role), []byte(exportLabel)
-		if w.agreement.over() || w.ctx.Err() != nil {
+		if w.agreement.over() {
 			return
 		}
+		text := []byte("hello from " + from.role)
 		sent, err := call(w, from.role, "Protect", api.Protect, &mlsclient.ProtectRequest{
 			StateId:           from.state,
-			AuthenticatedData: data,
+			AuthenticatedData: []byte(exportLabel),
 			Plaintext:         text,
 		})
 		w.listen(from.role, "Protect", err)
@@ -187,24 +195,26 @@ func (w *world) converse(members []*member) {
 		if err != nil {
 			continue
 		}
-		for _, to := range members {
-			if to == from || w.mute[mute{w.players[to.role], "Unprotect"}] {
-				continue
-			}
-			if w.agreement.over() || w.ctx.Err() != nil {
-				return
-			}
-			read, err := call(w, to.role, "Unprotect", api.Unprotect, &mlsclient.UnprotectRequest{
-				StateId:    to.state,
-				Ciphertext: sent.GetCiphertext(),
-			})
-			w.listen(to.role, "Unprotect", err)
-			if err == nil {
-				err = w.read(to.role, read, text, data)
-			}
-			w.agreement.note(err)
+		for next := 1; next <= min(audience, len(members)-1); next++ {
+			w.hear(members[(n+next)%len(members)], sent.GetCiphertext(), text)
 		}
 	}
+}
+
+// hear has a member read a message of the conversation.
+func (w *world) hear(to *member, ciphertext, text []byte) {
+	if w.agreement.over() || w.quiet(to, "Unprotect") {
+		return
+	}
+	read, err := call(w, to.role, "Unprotect", api.Unprotect, &mlsclient.UnprotectRequest{
+		StateId:    to.state,
+		Ciphertext: ciphertext,
+	})
+	w.listen(to.role, "Unprotect", err)
+	if err == nil {
+		err = w.read(to.role, read, text, []byte(exportLabel))
+	}
+	w.agreement.note(err)
 }
 
 // export carries out a step of a script, whose members have to refuse where it

@@ -7,45 +7,49 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/mlsconform/mlsconform/runner/interop/plan"
 	"github.com/mlsconform/mlsconform/runner/interop/run"
 	"github.com/mlsconform/mlsconform/runner/interop/script"
+	"github.com/mlsconform/mlsconform/runner/interop/scripts"
 	"github.com/mlsconform/mlsconform/runner/result"
 )
 
 var official = filepath.Join("..", "..", "..", "..", "shared", "mls-implementations", "interop-configs")
 
-// This project's client does all official scripts with itself. The long one
-// runs with one suite here; make interop runs the others.
+// This project's client does the official scripts with itself, and its members
+// agree after each commit. The long one, and the other suites, are for make
+// interop.
 func TestOfficialScripts(t *testing.T) {
 	if _, err := os.Stat(official); errors.Is(err, fs.ErrNotExist) {
 		t.Logf("%s is not there", official)
 		return
 	}
-	scripts, err := script.Load(official)
+	list, err := script.Load(official)
 	if err != nil {
 		t.Fatal(err)
 	}
+	allPass(t, list, 78, "application/*suite1/*", "branch/*suite1/*", "commit/*suite1/*",
+		"external_*suite1/*", "reinit/*suite1/*", "welcome_join/*suite1/*")
+}
+
+// The same for the scripts of this project.
+func TestOwnScripts(t *testing.T) {
+	list, err := scripts.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	allPass(t, list, 2*len(list), "*suite1/*")
+}
+
+func allPass(t *testing.T, list []*script.Script, cases int, globs ...string) {
+	t.Helper()
 	pool := open(t, run.Limits{}, run.Client{Name: "builtin", Kind: run.Builtin})
-	p, err := plan.Make(scripts, pool.Plannable(), plan.Options{CaseGlobs: []string{
-		"application/*", "branch/*", "commit/*", "external_*", "reinit/*", "welcome_join/*",
-		"deep_random/random/suite1/public/*",
-	}})
-	if err != nil {
-		t.Fatal(err)
+	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, list, globs...), Jobs: 2})
+	if len(got.Cases) != cases {
+		t.Errorf("%d cases, want %d", len(got.Cases), cases)
 	}
-	out := t.TempDir()
-	got, err := run.Run(t.Context(), run.Options{Pool: pool, Plan: p, Out: out})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%+v", got.Summary)
 	for _, c := range got.Cases {
 		if c.Outcome != result.Pass || c.Agreement != result.Pass {
-			t.Errorf("%s: %s, step %d (%s): %s\nagreement: %s %s", c.ID, c.Outcome, c.Step, c.Action, c.Detail, c.Agreement, c.AgreementDetail)
-		}
-		if c.File == "deep_random" {
-			t.Logf("%s: %d RPCs, %.1f s", c.ID, c.RPCs, c.Seconds)
+			t.Errorf("%s: %s, step %d (%s): %s\nagreement: %q %s", c.ID, c.Outcome, c.Step, c.Action, c.Detail, c.Agreement, c.AgreementDetail)
 		}
 	}
 }
