@@ -20,7 +20,9 @@ type Interop struct {
 	Summary Summary         `json:"summary"` // counts as in [Run]
 	Plan    InteropPlan     `json:"plan"`
 	Clients []InteropClient `json:"clients"`
-	Cases   []InteropCase   `json:"cases"` // in the order of the plan
+	// Baseline has an element for each entry of the baseline that was given.
+	Baseline []InteropKnown `json:"baseline,omitempty"`
+	Cases    []InteropCase  `json:"cases"` // in the order of the plan
 }
 
 // An InteropPlan is what was to be run.
@@ -56,6 +58,22 @@ type InteropClient struct {
 	Starts int                     `json:"starts,omitempty"` // how often it was started
 	Error  string                  `json:"error,omitempty"`  // why it could not take part
 }
+
+// An InteropKnown tells what became of an entry of the baseline.
+type InteropKnown struct {
+	Case   string `json:"case"` // these three as in the entry
+	Client string `json:"client,omitempty"`
+	Detail string `json:"detail,omitempty"`
+	Reason string `json:"reason"`
+	Failed int    `json:"failed"` // cases that failed as the entry says
+	Passed int    `json:"passed"` // cases of the entry that passed
+}
+
+// Stale tells whether the entry has to go: what it lists passes.
+func (k *InteropKnown) Stale() bool { return k.Failed == 0 && k.Passed > 0 }
+
+// Unused tells whether the entry lists nothing that ran.
+func (k *InteropKnown) Unused() bool { return k.Failed == 0 && k.Passed == 0 }
 
 // An InteropCase is the verdict on one script, run by certain clients with one
 // suite and one framing.
