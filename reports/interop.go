@@ -44,7 +44,7 @@ func (t *tally) verdict() string {
 	switch {
 	case t.Bad() > 0:
 		return "FAIL"
-	case t.Passed == 0:
+	case t.Passed+t.Known == 0:
 		return "NOTHING RAN"
 	case t.Skipped > 0:
 		return "INCOMPLETE"
@@ -77,6 +77,7 @@ func (t *tally) parts() []string {
 // An overview sums up the cases of a run in every way that a report shows.
 type overview struct {
 	tally
+	Stale  int      // entries of the baseline that have to go
 	Names  []string // of the clients
 	Pairs  [][]tally
 	Files  []fileTally
@@ -90,8 +91,15 @@ type fileTally struct {
 	Suites []tally // as in the overview
 }
 
+func (o *overview) verdict() string {
+	if o.Stale > 0 {
+		return "FAIL"
+	}
+	return o.tally.verdict()
+}
+
 func overviewOf(run *result.Interop) *overview {
-	o := &overview{Names: clientNames(run)}
+	o := &overview{Stale: len(run.Stale()), Names: clientNames(run)}
 	for _, c := range run.Cases {
 		if !slices.Contains(o.Suites, c.Suite) {
 			o.Suites = append(o.Suites, c.Suite)
@@ -234,6 +242,39 @@ func cast(c *result.InteropCase) []string {
 		lines = append(lines, name+" as "+line)
 	}
 	return lines
+}
+
+// notes are what there is to say beside the cases.
+func (o *overview) notes(run *result.Interop) []string {
+	var notes []string
+	if s := run.Plan.Shard; s != nil {
+		notes = append(notes, fmt.Sprintf("this is shard %d of %d, of a plan of %s", s.Index, s.Count, count(run.Plan.Cases, "case")))
+	}
+	for _, k := range run.Stale() {
+		notes = append(notes, staleNote(&k))
+	}
+	for _, k := range run.Unused() {
+		notes = append(notes, fmt.Sprintf("the baseline lists %s, of which no case ran", entry(&k)))
+	}
+	if o.Again > 0 {
+		notes = append(notes, fmt.Sprintf("run once more on fresh clients, because one had failed before: %s", count(o.Again, "case")))
+	}
+	return append(notes, run.Plan.Notes...)
+}
+
+func staleNote(k *result.InteropKnown) string {
+	return fmt.Sprintf("the baseline lists %s, of which %s passed and none failed: the entry has to go", entry(k), count(k.Passed, "case"))
+}
+
+func entry(k *result.InteropKnown) string {
+	s := k.Case
+	if k.Client != "" {
+		s += ", client " + k.Client
+	}
+	if k.Detail != "" {
+		s += ", " + k.Detail
+	}
+	return fmt.Sprintf("%s (%s)", s, k.Reason)
 }
 
 // A cause is what several cases may have ended for.

@@ -64,8 +64,6 @@ func InteropHTML(run *result.Interop, options HTMLOptions) ([]byte, error) {
 type page struct {
 	Policy, Verdict, Class, Counts string
 	Version, Time, Digest          string
-	Planned                        string
-	Shard                          *result.InteropShard
 	Seed                           string
 	Clients                        []pageClient
 	Names                          []string
@@ -128,11 +126,11 @@ func newPage(run *result.Interop, options HTMLOptions) *page {
 		Version: run.Tool.Version,
 		Time:    (time.Duration(o.Seconds*1000) * time.Millisecond).String(),
 		Digest:  run.Plan.Digest,
-		Planned: count(run.Plan.Cases, "case"),
-		Shard:   run.Plan.Shard,
-		Notes:   run.Plan.Notes,
 		Style:   template.CSS(pageStyle),
 		Script:  template.JS(pageScript),
+	}
+	for _, note := range o.notes(run) {
+		p.Notes = append(p.Notes, printable(note))
 	}
 	if run.Plan.Seed != nil {
 		p.Seed = fmt.Sprint(*run.Plan.Seed)

@@ -11,7 +11,8 @@ import (
 // InteropJUnit shows an interop run as JUnit XML, one test suite for each file
 // of scripts, with every case. Failures, timeouts, and members that disagree
 // though the script passed are failures; the tool's own fault is an error; what
-// is unsupported, skipped or known counts as skipped.
+// is unsupported, skipped or known counts as skipped. So that a run which fails
+// has a failure, entries of the baseline that have to go are cases as well.
 func InteropJUnit(run *result.Interop) ([]byte, error) {
 	all := junitSuites{Name: "mlsconform interop", Time: seconds(run.Summary.Seconds)}
 	at := map[string]int{}
@@ -27,8 +28,12 @@ func InteropJUnit(run *result.Interop) ([]byte, error) {
 		all.Suites[at[c.File]].addInterop(c)
 	}
 	for i := range all.Suites {
-		s := &all.Suites[i]
-		s.Time = seconds(times[i])
+		all.Suites[i].Time = seconds(times[i])
+	}
+	if stale := run.Stale(); len(stale) > 0 {
+		all.Suites = append(all.Suites, junitBaseline(stale))
+	}
+	for _, s := range all.Suites {
 		all.Tests += s.Tests
 		all.Failures += s.Failures
 		all.Errors += s.Errors
@@ -39,6 +44,18 @@ func InteropJUnit(run *result.Interop) ([]byte, error) {
 		return nil, err
 	}
 	return slices.Concat([]byte(xml.Header), body, []byte("\n")), nil
+}
+
+// junitBaseline has a failure for each entry of the baseline that has to go.
+func junitBaseline(stale []result.InteropKnown) junitSuite {
+	s := junitSuite{Name: "baseline", Tests: len(stale), Failures: len(stale), Time: seconds(0)}
+	for _, k := range stale {
+		s.Cases = append(s.Cases, junitCase{
+			Class: s.Name, Name: entry(&k), Time: seconds(0),
+			Failure: &junitTrouble{Type: "stale", Message: staleNote(&k)},
+		})
+	}
+	return s
 }
 
 func junitClients(clients []result.InteropClient) []junitProperty {

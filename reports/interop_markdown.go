@@ -22,18 +22,15 @@ func InteropMarkdown(run *result.Interop) []byte {
 	o := overviewOf(run)
 	m.linef("## MLS interop: %s", o.verdict())
 	m.linef("\n%s; %.1f s", strings.Join(o.parts(), ", "), o.Seconds)
-	if s := run.Plan.Shard; s != nil {
-		m.linef("\nShard %d of %d, of a plan of %s.", s.Index, s.Count, count(run.Plan.Cases, "case"))
-	}
 	m.clients(run.Clients)
 	m.pairs(o)
 	m.files(o)
 	m.causes(run.Cases)
-	if o.Again > 0 {
-		m.linef("\nRun once more on fresh clients, because a client had failed before: %s.", count(o.Again, "case"))
-	}
-	for _, note := range run.Plan.Notes {
-		m.linef("\n- %s", markdownText(note))
+	if notes := o.notes(run); notes != nil {
+		m.WriteByte('\n')
+		for _, note := range notes {
+			m.linef("- %s", markdownText(note))
+		}
 	}
 	m.linef("\nmlsconform %s, plan `%.12s`", markdownText(run.Tool.Version), run.Plan.Digest)
 	return m.Bytes()

@@ -29,6 +29,7 @@ func MergeInterop(shards ...*result.Interop) (*result.Interop, error) {
 	merged.Summary = result.Summary{}
 	merged.Plan.Shard = nil
 	merged.Clients = slices.Clone(merged.Clients)
+	merged.Baseline = slices.Clone(merged.Baseline)
 	for i, s := range ordered {
 		if i > 0 {
 			if err := join(&merged, s); err != nil {
@@ -127,6 +128,22 @@ func join(run, s *result.Interop) error {
 		if to.Error == "" {
 			to.Error = c.Error
 		}
+	}
+	return joinBaseline(run, s)
+}
+
+func joinBaseline(run, s *result.Interop) error {
+	if len(s.Baseline) != len(run.Baseline) {
+		return errors.New("with another baseline")
+	}
+	for i, k := range s.Baseline {
+		to := &run.Baseline[i]
+		failed, passed := to.Failed+k.Failed, to.Passed+k.Passed
+		to.Failed, to.Passed = k.Failed, k.Passed
+		if k != *to {
+			return errors.New("with another baseline")
+		}
+		to.Failed, to.Passed = failed, passed
 	}
 	return nil
 }

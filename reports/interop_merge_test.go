@@ -21,6 +21,10 @@ func shardsOf(run *result.Interop, n int) []*result.Interop {
 		s := *run
 		s.Plan.Shard = &result.InteropShard{Index: i + 1, Count: n}
 		s.Clients = slices.Clone(run.Clients)
+		s.Baseline = slices.Clone(run.Baseline)
+		for j, k := range run.Baseline {
+			s.Baseline[j].Failed, s.Baseline[j].Passed = part(k.Failed, i, n), part(k.Passed, i, n)
+		}
 		s.Cases = nil
 		s.Summary = result.Summary{Seconds: run.Summary.Seconds / float64(n), PeakRSSBytes: run.Summary.PeakRSSBytes - int64(i)}
 		for at := i; at < len(run.Cases); at += n {
@@ -31,6 +35,9 @@ func shardsOf(run *result.Interop, n int) []*result.Interop {
 	}
 	return shards
 }
+
+// part is what the shard with this index has of n things.
+func part(things, index, shards int) int { return (things + index) / shards }
 
 // In whatever order the shards come, the merged run is the unsharded one, byte
 // by byte.
@@ -132,6 +139,14 @@ func TestMergeInteropRefuses(t *testing.T) {
 		}},
 		{"a client less", "shard 3: other clients", func(s []*result.Interop) []*result.Interop {
 			s[2].Clients = s[2].Clients[1:]
+			return s
+		}},
+		{"another baseline", "shard 3: with another baseline", func(s []*result.Interop) []*result.Interop {
+			s[2].Baseline[1].Reason = "another"
+			return s
+		}},
+		{"no baseline", "shard 3: with another baseline", func(s []*result.Interop) []*result.Interop {
+			s[2].Baseline = nil
 			return s
 		}},
 		{"a case less", "shard 2 has 2 cases, want 3", func(s []*result.Interop) []*result.Interop {

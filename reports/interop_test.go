@@ -108,6 +108,11 @@ func mixedInterop() *result.Interop {
 			{File: "reinit", Script: "reinit", Suite: 2, Framing: "private", Roles: roles("ts", "ts"), Outcome: result.Skipped, Detail: "the run was interrupted"},
 			{File: "reinit", Script: "reinit", Suite: 2, Framing: "private", Roles: roles("ts", "builtin"), Outcome: result.Skipped, Detail: "the run was interrupted"},
 		},
+		Baseline: []result.InteropKnown{
+			{Case: "commit/*", Client: "openmls", Detail: "assertion*", Reason: "upstream issue 7 <&>", Failed: 1, Passed: 1},
+			{Case: "welcome_join/*/suite1/*", Reason: "was *wrong* once", Passed: 3},
+			{Case: "nothing/*", Reason: "is no more"},
+		},
 	}
 	return setUp(run)
 }
@@ -194,7 +199,7 @@ func TestInteropJUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := mixedInterop()
-	if counts.Tests != 13 || counts.Failures != 4 || counts.Errors != 1 || counts.Skipped != 5 || len(counts.Cases) != len(run.Cases) {
+	if counts.Tests != 14 || counts.Failures != 5 || counts.Errors != 1 || counts.Skipped != 5 || len(counts.Cases) != len(run.Cases)+1 {
 		t.Errorf("counts %+v", counts)
 	}
 	for i, c := range run.Cases {
@@ -275,6 +280,7 @@ func TestInteropSchemaRefuses(t *testing.T) {
 		"an odd framing":     func(r *result.Interop) { r.Cases[1].Framing = "both" },
 		"a case without id":  func(r *result.Interop) { r.Cases[1].ID = "" },
 		"a case with nobody": func(r *result.Interop) { r.Cases[1].Roles = nil },
+		"a negative entry":   func(r *result.Interop) { r.Baseline[0].Failed = -1 },
 		"an odd requirement": func(r *result.Interop) { r.Cases[1].Requirements = []rule.ID{"7.3"} },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -363,5 +369,28 @@ func TestInteropMarkdownFitsAJobSummary(t *testing.T) {
 	}
 	if !bytes.Contains(got, []byte("which there is no room for here")) {
 		t.Error("does not say that something is left out")
+	}
+}
+
+// A baseline that lists what passes makes a run fail, in every report; a shard
+// alone does not know that.
+func TestStaleBaseline(t *testing.T) {
+	run := cleanInterop()
+	run.Baseline = []result.InteropKnown{{Case: "commit/*", Reason: "once upon a time", Passed: 3}}
+	for _, shard := range []*result.InteropShard{nil, {Index: 1, Count: 2}} {
+		run.Plan.Shard = shard
+		xml, err := reports.InteropJUnit(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, got := range map[string]string{
+			"text": string(reports.InteropText(run, false)), "Markdown": string(reports.InteropMarkdown(run)),
+			"HTML": interopHTML(t, run), "JUnit": string(xml),
+		} {
+			fails := strings.Contains(got, "FAIL") || strings.Contains(got, `failures="1"`)
+			if says := strings.Contains(got, "the entry has to go"); says != (shard == nil) || fails != (shard == nil) {
+				t.Errorf("%s, shard %v:\n%s", name, shard, got)
+			}
+		}
 	}
 }

@@ -22,7 +22,7 @@ func InteropText(run *result.Interop, color bool) []byte {
 	t.files(o)
 	t.pairs(o)
 	t.causes(run.Cases)
-	t.interopNotes(run, o)
+	t.notes(o.notes(run))
 	t.linef("\n%s: %s; %.2f s, %.0f MB of memory at most", t.verdict(o.verdict()), strings.Join(o.parts(), ", "), o.Seconds, float64(o.PeakRSSBytes)/1e6)
 	return t.Bytes()
 }
@@ -196,15 +196,7 @@ func (t *text) aside(g *causeGroup) {
 	}
 }
 
-func (t *text) interopNotes(run *result.Interop, o *overview) {
-	var notes []string
-	if s := run.Plan.Shard; s != nil {
-		notes = append(notes, fmt.Sprintf("this is shard %d of %d, of a plan of %s", s.Index, s.Count, count(run.Plan.Cases, "case")))
-	}
-	if o.Again > 0 {
-		notes = append(notes, fmt.Sprintf("run once more on fresh clients: %s", count(o.Again, "case")))
-	}
-	notes = append(notes, run.Plan.Notes...)
+func (t *text) notes(notes []string) {
 	if len(notes) > 0 {
 		t.WriteByte('\n')
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/mlsconform/mlsconform/reports"
 	"github.com/mlsconform/mlsconform/runner/result"
@@ -76,22 +77,24 @@ func readInterop(path string) (*result.Interop, error) {
 	return run, nil
 }
 
-// interopStatus turns the outcome of an interop run into the exit status.
+// interopStatus turns the outcome of an interop run into the exit status. What
+// was left out, though it was to be run, is not known to be good.
 func interopStatus(a *app, run *result.Interop) error {
 	s := &run.Summary
-	disagree := false
-	for i := range run.Cases {
-		disagree = disagree || run.Cases[i].Outcome == result.Pass && run.Cases[i].Disagrees()
-	}
+	disagree := slices.ContainsFunc(run.Cases, func(c result.InteropCase) bool {
+		return c.Outcome == result.Pass && c.Disagrees()
+	})
 	switch {
 	case a.ctx.Err() != nil:
 		return exitStatus(statusInterrupted)
 	case s.Broken > 0:
 		return exitStatus(statusFault)
-	case s.Failed+s.Timeout > 0 || disagree:
+	case s.Failed+s.Timeout > 0 || disagree || len(run.Stale()) > 0:
 		return exitStatus(statusFailed)
-	case s.Passed == 0:
+	case s.Passed+s.Known == 0:
 		return exitStatus(statusNothing)
+	case s.Skipped > 0:
+		return exitStatus(statusFailed)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/rule"
@@ -69,11 +70,23 @@ type InteropKnown struct {
 	Passed int    `json:"passed"` // cases of the entry that passed
 }
 
-// Stale tells whether the entry has to go: what it lists passes.
-func (k *InteropKnown) Stale() bool { return k.Failed == 0 && k.Passed > 0 }
+// Stale returns the entries of the baseline that have to go, since what they
+// list passes. A shard has none: what fails may be in another one.
+func (i *Interop) Stale() []InteropKnown {
+	return i.entries(func(k *InteropKnown) bool { return k.Failed == 0 && k.Passed > 0 })
+}
 
-// Unused tells whether the entry lists nothing that ran.
-func (k *InteropKnown) Unused() bool { return k.Failed == 0 && k.Passed == 0 }
+// Unused returns the entries of the baseline that list nothing that ran.
+func (i *Interop) Unused() []InteropKnown {
+	return i.entries(func(k *InteropKnown) bool { return k.Failed == 0 && k.Passed == 0 })
+}
+
+func (i *Interop) entries(are func(*InteropKnown) bool) []InteropKnown {
+	if i.Plan.Shard != nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(i.Baseline), func(k InteropKnown) bool { return !are(&k) })
+}
 
 // An InteropCase is the verdict on one script, run by certain clients with one
 // suite and one framing.
