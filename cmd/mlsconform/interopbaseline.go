@@ -1,14 +1,72 @@
 package main
 
-import "github.com/mlsconform/mlsconform/runner/result"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/mlsconform/mlsconform/runner/interop/baseline"
+	"github.com/mlsconform/mlsconform/runner/result"
+)
 
 // InteropBaseline are the flags about failures that are known.
-type InteropBaseline struct{}
+type InteropBaseline struct {
+	Baseline      string `help:"A file of known failures. They do not fail the run; that one of them passes does, until its entry goes." placeholder:"FILE"`
+	WriteBaseline bool   `help:"Bring the file of --baseline up to date with this run, or make it."`
+}
 
-type knownFailures struct{}
+// known are the failures that are known.
+type known struct {
+	path    string // empty when there is no baseline
+	renew   bool
+	matcher *baseline.Matcher
+}
 
-func (b *InteropBaseline) read() (*knownFailures, error) { return &knownFailures{}, nil }
+// known reads the file.
+func (c *InteropCmd) known() (*known, error) {
+	k := &known{path: c.Baseline, renew: c.WriteBaseline, matcher: baseline.NewMatcher(nil)}
+	if k.path == "" {
+		if k.renew {
+			return nil, usagef("--write-baseline is for the file of --baseline")
+		}
+		return k, nil
+	}
+	data, err := os.ReadFile(k.path)
+	if k.renew && errors.Is(err, fs.ErrNotExist) {
+		return k, nil
+	}
+	if err != nil {
+		return nil, usagef("--baseline: %w", err)
+	}
+	b, err := baseline.Parse(k.path, data)
+	if err != nil {
+		return nil, usagef("--baseline: %w", err)
+	}
+	k.matcher = baseline.NewMatcher(b.Known)
+	return k, nil
+}
 
-func (k *knownFailures) apply(*result.InteropCase) {}
+// describe says in the report what became of the entries. A run of chosen cases
+// says nothing about entries with wildcards.
+func (k *known) describe(found *result.Interop, chosen bool) {
+	if !chosen && !k.renew {
+		found.Baseline = k.matcher.Report()
+	}
+}
 
-func (k *knownFailures) finish(*app, *result.Interop) error { return nil }
+// write brings the file up to date, unless part of the run is missing.
+func (k *known) write(a *app, found *result.Interop) error {
+	if !k.renew {
+		return nil
+	}
+	if s := &found.Summary; s.Skipped > 0 || s.Broken > 0 {
+		fmt.Fprintf(a.stderr, "mlsconform: %s stays as it was, since not all cases came to an end\n", k.path)
+		return nil
+	}
+	data, err := baseline.Renew(k.matcher, found.Cases).Encode()
+	if err != nil {
+		return err
+	}
+	return a.writeReport(k.path, data)
+}
