@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -65,6 +66,41 @@ func TestReportMergeStaysInItsFolder(t *testing.T) {
 		page := merge(t, shards)
 		if strings.Contains(page, "nobody's business") || strings.Contains(page, "nobody&#39;s business") {
 			t.Errorf("folder %s: the page quotes another file", folder)
+		}
+	}
+}
+
+// The page on interop speaks of flags that there are, and of all of them.
+func TestInteropPageSpeaksOfTheFlags(t *testing.T) {
+	data, err := os.ReadFile("../../docs/interop.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flag := regexp.MustCompile(`--[a-z]+(-[a-z]+)*`)
+	all := map[string]bool{}
+	for _, command := range [][]string{{"interop"}, {"report", "merge"}, {"report", "show"}} {
+		var output bytes.Buffer
+		if status := run(t.Context(), append(command, "--help"), nil, &output, &output); status != 0 {
+			t.Fatalf("%v --help: exit status %d", command, status)
+		}
+		for _, f := range flag.FindAllString(output.String(), -1) {
+			all[f] = true
+		}
+	}
+	spoken := map[string]bool{"--help": true, "--version": true}
+	for _, f := range flag.FindAllString(string(data), -1) {
+		spoken[f] = true
+		switch f {
+		case "--release", "--bin", "--port", "--target", "--from", "--rm": // of other commands
+		default:
+			if !all[f] {
+				t.Errorf("there is no flag %s", f)
+			}
+		}
+	}
+	for f := range all {
+		if !spoken[f] {
+			t.Errorf("nothing is said of %s", f)
 		}
 	}
 }
