@@ -108,11 +108,16 @@ func (a *AuthenticatedContent) Sign(suite *ciphersuite.Suite, signer ciphersuite
 // VerifySignature verifies the signature with the key that belongs to the
 // sender (RFC 9420, Section 6.1).
 func (a *AuthenticatedContent) VerifySignature(suite *ciphersuite.Suite, signatureKey, context []byte) error {
+	return a.VerifyOnce(nil, suite, signatureKey, context)
+}
+
+// VerifyOnce verifies the same, unless the signature is known to be right.
+func (a *AuthenticatedContent) VerifyOnce(known *ciphersuite.Verified, suite *ciphersuite.Suite, signatureKey, context []byte) error {
 	tbs, err := syntax.Marshal(a.tbs(context))
 	if err != nil {
 		return fmt.Errorf("message: %w", err)
 	}
-	if err := suite.VerifyWithLabel(signatureKey, signatureLabel, tbs, a.Auth.Signature); err != nil {
+	if err := known.VerifyWithLabel(suite, signatureKey, signatureLabel, tbs, a.Auth.Signature); err != nil {
 		return rule.Errorf("rfc9420-6.1-02", "signature: %w", a.explainSignature(suite, signatureKey, context, err))
 	}
 	return nil

@@ -34,10 +34,15 @@ type epoch struct {
 	interim []byte
 }
 
-// setContext sets the context and what is derived from it alone.
+// setContext sets the context and what is derived from it alone. The epoch has a
+// copy of its own, because c may be part of a much longer message.
 func (e *epoch) setContext(c *schedule.GroupContext) error {
 	encoded, err := syntax.Marshal(c)
 	if err != nil {
+		return fmt.Errorf("group context: %w", err)
+	}
+	c = new(schedule.GroupContext)
+	if err := syntax.Unmarshal(encoded, c); err != nil {
 		return fmt.Errorf("group context: %w", err)
 	}
 	required, err := c.Extensions.RequiredCapabilities()
@@ -57,7 +62,7 @@ func (e *epoch) setSecrets(s *schedule.Epoch) {
 // setConfirmationTag sets the tag and the interim transcript hash that follows
 // from it (RFC 9420, Section 8.2).
 func (e *epoch) setConfirmationTag(tag []byte) {
-	e.confirmationTag = tag
+	e.confirmationTag = bytes.Clone(tag)
 	e.interim = schedule.InterimTranscriptHash(e.suite, e.context.ConfirmedTranscriptHash, tag)
 }
 

@@ -81,7 +81,7 @@ func (g *Group) openPublic(m *framing.PublicMessage) (*opened, error) {
 		}
 		return nil, err
 	}
-	if err := a.VerifySignature(g.suite, key, g.encoded); err != nil {
+	if err := a.VerifyOnce(g.config.Policy.Verified, g.suite, key, g.encoded); err != nil {
 		err = rule.Errorf("rfc9420-6.2-03", "%w", err)
 		switch c.Sender.Type {
 		case framing.SenderExternal:
@@ -169,7 +169,7 @@ func (g *Group) openPrivate(m *framing.PrivateMessage) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := u.VerifySignature(g.suite, signatureKey(u.Content.Sender.LeafIndex), context); err != nil {
+	if err := u.VerifyOnce(g.config.Policy.Verified, g.suite, signatureKey(u.Content.Sender.LeafIndex), context); err != nil {
 		return nil, rule.Errorf("rfc9420-6.3.1-05", "%w", err)
 	}
 	return &opened{AuthenticatedContent: u.AuthenticatedContent, consume: func() { u.Consume(keys.SecretTree) }}, nil

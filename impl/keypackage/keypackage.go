@@ -100,10 +100,10 @@ func (k *KeyPackage) Sign(suite *ciphersuite.Suite, signer ciphersuite.Signer) e
 // VerifySignature verifies the signature with the key of the KeyPackage's leaf
 // (RFC 9420, Section 10.1).
 func (k *KeyPackage) VerifySignature(suite *ciphersuite.Suite) error {
-	return k.verifySignature(suite, nil)
+	return k.verifySignature(nil, suite, nil)
 }
 
-func (k *KeyPackage) verifySignature(suite *ciphersuite.Suite, received *SignedParts) (err error) {
+func (k *KeyPackage) verifySignature(known *ciphersuite.Verified, suite *ciphersuite.Suite, received *SignedParts) (err error) {
 	var tbs []byte
 	if received != nil {
 		tbs = received.KeyPackage
@@ -111,7 +111,7 @@ func (k *KeyPackage) verifySignature(suite *ciphersuite.Suite, received *SignedP
 		return fmt.Errorf("key package: %w", err)
 	}
 	key := k.LeafNode.SignatureKey
-	if err := suite.VerifyWithLabel(key, signatureLabel, tbs, k.Signature); err != nil {
+	if err := known.VerifyWithLabel(suite, key, signatureLabel, tbs, k.Signature); err != nil {
 		if err = suite.Mislabelled(key, signatureLabel, tbs, k.Signature, err); err != nil {
 			return rule.Errorf("rfc9420-10.1-05", "%w", rule.Errorf("rfc9420-10-06", "signature: %w", err))
 		}

@@ -209,7 +209,7 @@ func checkLeaf(k *KeyPackage, c *Checks) error {
 }
 
 func checkSignature(k *KeyPackage, c *Checks) error {
-	err := k.verifySignature(c.Suite, c.Received)
+	err := k.verifySignature(c.Policy.Verified, c.Suite, c.Received)
 	if err != nil {
 		return fmt.Errorf("key package: %w", err)
 	}

@@ -246,10 +246,14 @@ func checkExtensionsListed(n *LeafNode, _ *Checks) error {
 }
 
 func checkSignature(n *LeafNode, c *Checks) error {
-	if c.Signed == nil {
-		return n.VerifySignature(c.Suite, c.GroupID, c.LeafIndex)
+	signed := c.Signed
+	if signed == nil {
+		var err error
+		if signed, err = n.signed(); err != nil {
+			return err
+		}
 	}
-	return n.verifySignature(c.Suite, c.Signed, c.GroupID, c.LeafIndex)
+	return n.verifySignature(c.Policy.Verified, c.Suite, signed, c.GroupID, c.LeafIndex)
 }
 
 func withoutAuthenticator(_ *LeafNode, c *Checks) string {

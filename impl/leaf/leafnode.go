@@ -185,22 +185,31 @@ func (n *LeafNode) Sign(suite *ciphersuite.Suite, signer ciphersuite.Signer, gro
 // VerifySignature verifies the signature with the leaf's own key
 // (RFC 9420, Section 7.3).
 func (n *LeafNode) VerifySignature(suite *ciphersuite.Suite, groupID []byte, index treemath.LeafIndex) error {
+	signed, err := n.signed()
+	if err != nil {
+		return err
+	}
+	return n.verifySignature(nil, suite, signed, groupID, index)
+}
+
+// signed returns the fields above the signature in encoded form.
+func (n *LeafNode) signed() ([]byte, error) {
 	var b cryptobyte.Builder
 	n.marshalSigned(&b)
 	signed, err := b.Bytes()
 	if err != nil {
-		return fmt.Errorf("leaf node: %w", err)
+		return nil, fmt.Errorf("leaf node: %w", err)
 	}
-	return n.verifySignature(suite, signed, groupID, index)
+	return signed, nil
 }
 
 // verifySignature gets the fields above the signature in encoded form.
-func (n *LeafNode) verifySignature(suite *ciphersuite.Suite, signed, groupID []byte, index treemath.LeafIndex) error {
+func (n *LeafNode) verifySignature(known *ciphersuite.Verified, suite *ciphersuite.Suite, signed, groupID []byte, index treemath.LeafIndex) error {
 	tbs := signed
 	if n.Source != SourceKeyPackage {
 		tbs = placed(signed, groupID, index)
 	}
-	err := suite.VerifyWithLabel(n.SignatureKey, signatureLabel, tbs, n.Signature)
+	err := known.VerifyWithLabel(suite, n.SignatureKey, signatureLabel, tbs, n.Signature)
 	if err == nil {
 		return nil
 	}

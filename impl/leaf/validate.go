@@ -44,6 +44,9 @@ type Policy struct {
 	CheckLifetime bool
 	// Now is the client's clock; nil means [time.Now].
 	Now func() time.Time
+	// Verified is shared by the clients of a process that meet the same
+	// signatures; nil has each of them verified anew.
+	Verified *ciphersuite.Verified
 }
 
 // Time returns the present time.

@@ -34,6 +34,10 @@ import (
 // DefaultMaxStates is how many handles a client keeps unless [Options] say so.
 const DefaultMaxStates = 100_000
 
+// rememberedSignatures is how many signatures are not verified again; each takes
+// some 60 bytes.
+const rememberedSignatures = 16_384
+
 // Options say how a client works. The zero value is useful.
 type Options struct {
 	// Name is what the client calls itself; empty means mlsconform.
@@ -62,8 +66,9 @@ type Server struct {
 // New returns a client that forgets everything with the process.
 func New(o Options) *Server {
 	s := &Server{
-		name:   cmp.Or(o.Name, "mlsconform"),
-		policy: leaf.Policy{Now: o.Now},
+		name: cmp.Or(o.Name, "mlsconform"),
+		// Members of the same group, all of them here, get the same messages.
+		policy: leaf.Policy{Now: o.Now, Verified: ciphersuite.NewVerified(rememberedSignatures)},
 		handles: handles{
 			limit:   cmp.Or(o.MaxStates, DefaultMaxStates),
 			entries: make(map[uint32]entry),

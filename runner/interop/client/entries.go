@@ -53,9 +53,8 @@ type reinit struct {
 // A signer sends proposals from outside of groups.
 type signer struct {
 	held
-	suite    *ciphersuite.Suite
-	key      *ciphersuite.SignatureKey
-	identity []byte
+	suite *ciphersuite.Suite
+	key   *ciphersuite.SignatureKey
 }
 
 func (*state) kind() string       { return "state" }
