@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmdtest"
 
+	"github.com/mlsconform/mlsconform/runner/interop/run/runtest"
 	"github.com/mlsconform/mlsconform/runner/subject/subjecttest"
 )
 
@@ -22,6 +23,7 @@ var update = flag.Bool("update", false, "write the output in testdata anew")
 
 func TestMain(m *testing.M) {
 	subjecttest.Main()
+	runtest.Main()
 	os.Exit(m.Run())
 }
 
