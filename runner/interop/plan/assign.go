@@ -12,8 +12,9 @@ const fewRoles = 4
 
 // assign lists assignments of clients, which are numbers below clients, to
 // roles, each of them once. The name is that of the script: the seed gives
-// each its own sample.
-func (o *Options) assign(name string, clients, roles int) ([][]int, error) {
+// each its own sample. It also tells the way that they were chosen, which is
+// pairwise where all are too many for any plan.
+func (o *Options) assign(name string, clients, roles int) ([][]int, Mode) {
 	mode := o.Roles.Mode
 	if mode == ModeDefault {
 		mode = ModeAll
@@ -21,21 +22,14 @@ func (o *Options) assign(name string, clients, roles int) ([][]int, error) {
 			mode = ModePairwise
 		}
 	}
-	total, few := power(clients, roles)
-	switch mode {
-	case ModePairwise:
-		return pairwise(clients, roles), nil
-	case ModeSample:
-		if few && total <= o.Roles.Sample {
-			return all(clients, roles, total), nil
-		}
-		return sample(clients, roles, o.Roles.Sample, o.random(name)), nil
+	total, possible := power(clients, roles)
+	switch {
+	case mode == ModePairwise || mode == ModeAll && !possible:
+		return pairwise(clients, roles), ModePairwise
+	case mode == ModeSample && (!possible || total > o.Roles.Sample):
+		return sample(clients, roles, o.Roles.Sample, o.random(name)), ModeSample
 	}
-	if !few {
-		return nil, fmt.Errorf("%w: it has %d roles, and there are %d clients, so %d^%d assignments; leave it out, or choose them pairwise or by sample",
-			ErrTooMany, roles, clients, clients, roles)
-	}
-	return all(clients, roles, total), nil
+	return all(clients, roles, total), ModeAll
 }
 
 // power is base to the exponent, if that is no more than MaxCases.

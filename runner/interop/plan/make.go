@@ -112,8 +112,12 @@ type maker struct {
 	tried   int    // how many cases there were before the globs
 }
 
+// note tells something once.
 func (m *maker) note(format string, args ...any) {
-	m.plan.Notes = append(m.plan.Notes, fmt.Sprintf(format, args...))
+	note := fmt.Sprintf(format, args...)
+	if !slices.Contains(m.plan.Notes, note) {
+		m.plan.Notes = append(m.plan.Notes, note)
+	}
 }
 
 // noteClients tells about what clients offer and no case uses, and the other
@@ -172,11 +176,7 @@ func (m *maker) addScript(s *script.Script) error {
 				continue
 			}
 			if _, ok := made[key.String()]; !ok {
-				a, err := m.assignments(s, offering)
-				if err != nil {
-					return err
-				}
-				made[key.String()] = a
+				made[key.String()] = m.assignments(s, offering)
 			}
 			for _, a := range made[key.String()] {
 				if s.ChangesSuite && len(a.common) < 2 {
@@ -231,10 +231,11 @@ func (m *maker) add(c Case) error {
 }
 
 // assignments lists who may play what in a script.
-func (m *maker) assignments(s *script.Script, clients []Client) ([]assignment, error) {
-	numbers, err := m.options.assign(scriptID(s), len(clients), len(s.Roles))
-	if err != nil {
-		return nil, err
+func (m *maker) assignments(s *script.Script, clients []Client) []assignment {
+	numbers, mode := m.options.assign(scriptID(s), len(clients), len(s.Roles))
+	if m.options.Roles.Mode == ModeAll && mode != ModeAll {
+		m.note("script %s has %d roles, and %d^%d assignments are too many: those in the plan cover each pair of roles with each pair of clients",
+			scriptID(s), len(s.Roles), len(clients), len(s.Roles))
 	}
 	commons := map[string][]codepoint.CipherSuite{}
 	assignments := make([]assignment, 0, len(numbers))
@@ -253,7 +254,7 @@ func (m *maker) assignments(s *script.Script, clients []Client) ([]assignment, e
 		a.common = commons[key]
 		assignments = append(assignments, a)
 	}
-	return assignments, nil
+	return assignments
 }
 
 // common lists the suites that all clients which play have. A script may change

@@ -79,7 +79,7 @@ type Mode int
 // The ways to choose assignments.
 const (
 	ModeDefault  Mode = iota // all up to four roles, pairwise above
-	ModeAll                  // every distinct assignment
+	ModeAll                  // every distinct assignment; pairwise, with a note, where a script has more than MaxCases
 	ModePairwise             // every pair of roles is played by every pair of clients
 	ModeSample               // some at random
 )
