@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -285,7 +286,8 @@ type cause struct {
 	line              string
 }
 
-// A causeGroup is the cases that ended for one cause.
+// A causeGroup is the cases that ended for one cause, whose line is that of the
+// first of them.
 type causeGroup struct {
 	cause
 	Cases []*result.InteropCase
@@ -308,9 +310,12 @@ func causes(cases []result.InteropCase) []*causeGroup {
 			continue
 		}
 		k := causeOf(c)
+		shown := k.line
+		k.line = kindOf(c, k.line)
 		g := byCause[k]
 		if g == nil {
 			g = &causeGroup{cause: k}
+			g.line = shown
 			byCause[k] = g
 			groups = append(groups, g)
 		}
@@ -320,6 +325,21 @@ func causes(cases []result.InteropCase) []*causeGroup {
 		return cmp.Or(a.rank()-b.rank(), len(b.Cases)-len(a.Cases))
 	})
 	return groups
+}
+
+// values are what differs from case to case in errors of one kind.
+var values = regexp.MustCompile(`\b[0-9a-fA-F]{8,}\b|[0-9]+`)
+
+// kindOf takes out of an error what differs from case to case: values, and who
+// played the role.
+func kindOf(c *result.InteropCase, line string) string {
+	words := strings.Split(values.ReplaceAllString(line, "#"), " ")
+	for i, word := range words {
+		if slices.ContainsFunc(c.Roles, func(r result.InteropRole) bool { return r.Role == strings.Trim(word, `",:;()`) }) {
+			words[i] = "@"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func causeOf(c *result.InteropCase) cause {

@@ -130,36 +130,33 @@ func (b *browser) cell(selector string) string {
 	return value[string](b, fmt.Sprintf(`[...document.querySelectorAll(%q + " > button > :not([hidden])")].map(n => n.firstElementChild?.tagName === "B" ? n.querySelector("b").textContent + n.classList[1] : "none").join(" ")`, selector))
 }
 
-// screenshots takes the upper part of the page, in both colors, wide and narrow.
-func (b *browser) screenshots(name string) {
+// looks sees to it that the page fits into wide and narrow windows, in both
+// colors and as printed, and takes pictures for those who want to look at them.
+func (b *browser) looks(name string) {
 	b.t.Helper()
 	dir := os.Getenv(envScreenshots)
-	if dir == "" {
-		dir = b.t.TempDir()
-	}
 	for _, look := range []string{"light", "dark", "print"} {
 		media := emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: look}})
 		if look == "print" {
 			media = emulation.SetEmulatedMedia().WithMedia("print")
 		}
 		for _, width := range []int64{1280, 390} {
+			b.do(media, chromedp.EmulateViewport(width, 2000), chromedp.Evaluate("scrollTo(0, 0)", nil))
+			overflow := value[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth")
+			if overflow > 0 && look != "print" {
+				b.t.Errorf("%s: the page is %d pixels wider than the window of %d", name, overflow, width)
+			}
+			if dir == "" {
+				continue
+			}
 			var image []byte
-			b.do(
-				media,
-				chromedp.EmulateViewport(width, 2000),
-				chromedp.Evaluate("scrollTo(0, 0)", nil),
-				chromedp.CaptureScreenshot(&image),
-			)
+			b.do(chromedp.CaptureScreenshot(&image))
 			path := filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", name, look, width))
 			if err := os.WriteFile(path, image, 0o644); err != nil {
 				b.t.Fatal(err)
 			}
-			if overflow := value[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); overflow > 0 && look != "print" {
-				b.t.Errorf("%s: the page is %d pixels wider than the window of %d", name, overflow, width)
-			}
 		}
 	}
-	b.do(emulation.SetEmulatedMedia(), chromedp.EmulateViewport(1280, 900))
 }
 
 func TestInteropHTMLInABrowser(t *testing.T) {
@@ -228,7 +225,7 @@ func TestInteropHTMLInABrowser(t *testing.T) {
 	if got := value[string](b, `document.querySelector("#case-2 .transcript pre").innerText`); !strings.Contains(got, "<script>document.title='owned'</script>") {
 		t.Errorf("the transcript is %q", got)
 	}
-	b.screenshots("mixed")
+	b.looks("mixed")
 }
 
 // All of the report can be read where scripts are off.
@@ -298,5 +295,5 @@ func TestInteropHTMLOfManyCases(t *testing.T) {
 	if got := len(b.shown()); got == 0 || got > 300 {
 		t.Errorf("%d failures", got)
 	}
-	b.screenshots("many")
+	b.looks("many")
 }

@@ -30,7 +30,8 @@ const (
 	maxListed     = 5000     // cases in full, the gravest first
 	maxCauses     = 50       // in the list of causes
 	maxDetail     = 8 << 10  // bytes of one error
-	maxTranscript = 64 << 10 // bytes of one transcript
+	maxTranscript = 64 << 10 // bytes of one transcript, the end of it
+	transcribed   = 3        // cases of each cause that have a transcript
 	maxTexts      = 12 << 20 // bytes, as HTML, of all errors and transcripts
 	maxScarce     = 200      // bytes of an error when those are used up
 )
@@ -246,13 +247,16 @@ func (p *page) cases(run *result.Interop, o *overview, options HTMLOptions) {
 	shown := map[string]pageCase{}
 	left := 0
 	for _, g := range groups {
-		for _, c := range g.Cases {
+		for i, c := range g.Cases {
 			if len(shown) == maxListed {
 				left++
 				continue
 			}
 			anchors[c] = fmt.Sprintf("case-%d", len(shown)+1)
-			s := showCase(c, g.label(), texts, options)
+			s := showCase(c, g.label(), texts)
+			if i < transcribed && options.Transcript != nil && c.Outcome != result.Skipped {
+				s.Transcript = texts.end(options.Transcript(c), maxTranscript)
+			}
 			s.Anchor = anchors[c]
 			s.Clients = strings.Trim(fmt.Sprint(taking(o.Names, c)), "[]")
 			shown[c.ID] = s
@@ -285,7 +289,7 @@ func (p *page) cases(run *result.Interop, o *overview, options HTMLOptions) {
 	}
 }
 
-func showCase(c *result.InteropCase, label string, texts *texts, options HTMLOptions) pageCase {
+func showCase(c *result.InteropCase, label string, texts *texts) pageCase {
 	s := pageCase{
 		ID:      printable(c.ID),
 		Label:   label,
@@ -309,9 +313,6 @@ func showCase(c *result.InteropCase, label string, texts *texts, options HTMLOpt
 	for _, id := range c.Requirements {
 		s.Requirements = append(s.Requirements, printable(string(id)))
 	}
-	if options.Transcript != nil && c.Outcome != result.Skipped && texts.left > 0 {
-		s.Transcript = texts.take(options.Transcript(c), maxTranscript)
-	}
 	return s
 }
 
@@ -328,9 +329,29 @@ func (t *texts) take(s string, n int) string {
 		n = min(n, maxScarce)
 	}
 	t.cut = t.cut || len(s) > n
-	var lines []string
-	for line := range strings.SplitSeq(clip(s, n), "\n") {
-		lines = append(lines, printable(line))
+	return t.spend(clip(s, n))
+}
+
+// end is the same for texts that tell the most at their end, and are of no use
+// in small pieces.
+func (t *texts) end(s string, n int) string {
+	s = strings.TrimSpace(s)
+	if t.left <= 0 {
+		t.cut = t.cut || s != ""
+		return ""
+	}
+	if len(s) > n {
+		t.cut = true
+		_, s, _ = strings.Cut(strings.ToValidUTF8(s[len(s)-n:], ""), "\n")
+		s = "...\n" + s
+	}
+	return t.spend(s)
+}
+
+func (t *texts) spend(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
 	}
 	s = strings.Join(lines, "\n")
 	t.left -= len(template.HTMLEscapeString(s))

@@ -37,16 +37,19 @@ func TestInteropHTMLIsBounded(t *testing.T) {
 	for i := range 20_000 {
 		run.Cases = append(run.Cases, result.InteropCase{
 			File: "f", Script: fmt.Sprint(i), Suite: 1, Framing: "public", Roles: roles("a", "b"), Folder: "x",
-			Outcome: result.Fail, Detail: fmt.Sprint(i, long), Agreement: result.Fail, AgreementDetail: long,
+			Outcome: result.Fail, Detail: word(i) + long, Agreement: result.Fail, AgreementDetail: long,
 		})
 	}
 	setUp(run)
-	page, err := reports.InteropHTML(run, reports.HTMLOptions{Transcript: func(*result.InteropCase) string { return long + long + long + long }})
+	page, err := reports.InteropHTML(run, reports.HTMLOptions{Transcript: func(*result.InteropCase) string { return long + long + long + long + "the end" }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(page) > 30<<20 {
 		t.Errorf("%d bytes", len(page))
+	}
+	if !strings.Contains(string(page), "the end</pre>") {
+		t.Error("no transcript has its end")
 	}
 	for _, want := range []string{"15000 cases of the least grave are left out", "Long texts are cut.", "And 19950 other causes."} {
 		if !strings.Contains(string(page), want) {

@@ -46,6 +46,11 @@ func setUp(run *result.Interop) *result.Interop {
 	return run
 }
 
+// word spells out a number, so that errors are of different kinds.
+func word(n int) string {
+	return strings.Map(func(r rune) rune { return r - '0' + 'q' }, fmt.Sprint(n))
+}
+
 func roles(names ...string) []result.InteropRole {
 	var roles []result.InteropRole
 	for i, name := range names {
@@ -164,7 +169,7 @@ func TestInteropTextIsShort(t *testing.T) {
 	for i := range 5000 {
 		run.Cases = append(run.Cases, result.InteropCase{
 			File: "f", Script: fmt.Sprint(i), Suite: 1, Framing: "public", Roles: roles("a", "b"),
-			Outcome: result.Fail, Client: "b", RPC: "Commit", Detail: fmt.Sprintf("cause %d", i%100),
+			Outcome: result.Fail, Client: "b", RPC: "Commit", Detail: "cause " + word(i%100) + fmt.Sprintf(", node %d, hash %064x, of bob (b)", i, i),
 		})
 	}
 	got := reports.InteropText(setUp(run), false)
@@ -360,7 +365,7 @@ func TestInteropMarkdownFitsAJobSummary(t *testing.T) {
 	for i := range 3000 {
 		run.Cases = append(run.Cases, result.InteropCase{
 			File: "f", Script: fmt.Sprint(i), Suite: 1, Framing: "public", Roles: roles("a", "b"),
-			Outcome: result.Fail, Detail: fmt.Sprintf("%d\n%s", i, strings.Repeat("<", 10_000)),
+			Outcome: result.Fail, Detail: word(i) + "\n" + strings.Repeat("<", 10_000),
 		})
 	}
 	got := reports.InteropMarkdown(setUp(run))

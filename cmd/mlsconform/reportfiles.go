@@ -115,7 +115,7 @@ func transcripts(folders []string) func(*result.InteropCase) string {
 	}
 }
 
-// readWithin reads the beginning of a file that is in dir, or nothing.
+// readWithin reads the end of a file that is in dir, or nothing.
 func readWithin(dir, name string) string {
 	const most = 1 << 20
 	root, err := os.OpenRoot(dir)
@@ -128,7 +128,11 @@ func readWithin(dir, name string) string {
 		return ""
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most))
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	data, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
 	if err != nil {
 		return ""
 	}
