@@ -19,6 +19,7 @@ import (
 type state struct {
 	held
 	group   *group.Group
+	signer  *ciphersuite.SignatureKey
 	psks    *pskTable
 	encrypt bool
 	// refs are the references of the proposals of the epoch, by the digests of
@@ -27,6 +28,9 @@ type state struct {
 	refs map[digest][]byte
 	// reinit came from this state, when its group had a ReInit.
 	reinit *reinit
+	// used is the reference of the KeyPackage that the state has joined with, until
+	// that is written down.
+	used []byte
 }
 
 // A prospect is somebody with a KeyPackage, who waits for a Welcome.

@@ -102,7 +102,7 @@ func (s *Server) ReInitWelcome(_ context.Context, r *pb.ReInitWelcomeRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	resp, err := s.found(e.old, r.GetExternalTree(), func() (*group.Group, *message.Welcome, error) {
+	resp, err := s.found(e.old, e.signer, r.GetExternalTree(), func() (*group.Group, *message.Welcome, error) {
 		return e.old.group.Successor(e.bundle, e.signer, others, founding(r.GetForcePath(), r.GetExternalTree()))
 	})
 	if err != nil {
@@ -152,7 +152,7 @@ func (s *Server) CreateBranch(_ context.Context, r *pb.CreateBranchRequest) (*pb
 		if err != nil {
 			return err
 		}
-		resp, err = s.found(st, r.GetExternalTree(), func() (*group.Group, *message.Welcome, error) {
+		resp, err = s.found(st, p.signer, r.GetExternalTree(), func() (*group.Group, *message.Welcome, error) {
 			o := group.CreateOptions{GroupID: r.GetGroupId(), Extensions: extensions}
 			return g.Branch(p.bundle, p.signer, others, o, founding(r.GetForcePath(), r.GetExternalTree()))
 		})
@@ -212,7 +212,7 @@ func founding(forcePath, externalTree bool) group.FoundOptions {
 }
 
 // found makes the state of a new group that follows from another.
-func (s *Server) found(from *state, externalTree bool, found func() (*group.Group, *message.Welcome, error)) (*pb.CreateSubgroupResponse, error) {
+func (s *Server) found(from *state, signer *ciphersuite.SignatureKey, externalTree bool, found func() (*group.Group, *message.Welcome, error)) (*pb.CreateSubgroupResponse, error) {
 	resp := new(pb.CreateSubgroupResponse)
 	_, err := add(s, func(id uint32) (*state, error) {
 		g, w, err := found()
@@ -230,7 +230,7 @@ func (s *Server) found(from *state, externalTree bool, found func() (*group.Grou
 			}
 		}
 		resp.StateId, resp.EpochAuthenticator = id, g.EpochAuthenticator()
-		return &state{held: held{id: id}, group: g, psks: from.psks, encrypt: from.encrypt}, nil
+		return &state{held: held{id: id}, group: g, signer: signer, psks: from.psks, encrypt: from.encrypt}, nil
 	})
 	if err != nil {
 		return nil, err

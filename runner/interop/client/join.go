@@ -33,7 +33,7 @@ func (s *Server) CreateGroup(_ context.Context, r *pb.CreateGroupRequest) (*pb.C
 		if err != nil {
 			return nil, err
 		}
-		return &state{held: held{id: id}, group: g, psks: psks, encrypt: r.GetEncryptHandshake()}, nil
+		return &state{held: held{id: id}, group: g, signer: p.signer, psks: psks, encrypt: r.GetEncryptHandshake()}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -116,7 +116,11 @@ func (s *Server) join(p *prospect, w welcome, psks *pskTable, encryptHandshake b
 			return nil, err
 		}
 		resp.StateId, resp.EpochAuthenticator = id, g.EpochAuthenticator()
-		return &state{held: held{id: id}, group: g, psks: psks, encrypt: encryptHandshake}, nil
+		used, err := p.bundle.KeyPackage.Ref()
+		if err != nil {
+			return nil, err
+		}
+		return &state{held: held{id: id}, group: g, signer: p.signer, psks: psks, encrypt: encryptHandshake, used: used}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -165,7 +169,7 @@ func (s *Server) ExternalJoin(_ context.Context, r *pb.ExternalJoinRequest) (*pb
 			return nil, err
 		}
 		resp.StateId, resp.EpochAuthenticator = id, g.EpochAuthenticator()
-		return &state{held: held{id: id}, group: g, psks: psks, encrypt: r.GetEncryptHandshake()}, nil
+		return &state{held: held{id: id}, group: g, signer: key, psks: psks, encrypt: r.GetEncryptHandshake()}, nil
 	})
 	if err != nil {
 		return nil, err
