@@ -34,6 +34,7 @@ const (
 	transcribed   = 3        // cases of each cause that have a transcript
 	maxTexts      = 12 << 20 // bytes, as HTML, of all errors and transcripts
 	maxScarce     = 200      // bytes of an error when those are used up
+	maxLine       = 140      // bytes of an error where it stands behind an id
 )
 
 var (
