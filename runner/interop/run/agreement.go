@@ -3,7 +3,6 @@ package run
 import (
 	"bytes"
 	"errors"
-	"fmt"
 
 	"github.com/mlsconform/mlsconform/runner/interop/mlsclient"
 	"github.com/mlsconform/mlsconform/runner/interop/script"
@@ -76,8 +75,14 @@ func (w *world) authenticate(m *member) error {
 	if bytes.Equal(answer, e.authenticator) {
 		return nil
 	}
-	return failf(w.players[m.role], "StateAuth", "%s (%s) and %s (%s) have different epoch authenticators: %s and %s",
-		m.role, w.player(m.role), e.witness.role, w.player(e.witness.role), shown(answer), shown(e.authenticator))
+	return w.differ("StateAuth", "epoch authenticator", m.role, answer, e.witness.role, e.authenticator)
+}
+
+// differ says that two roles have different values. The values are on lines of
+// their own, so that the first line is the same for all that fail alike.
+func (w *world) differ(rpc, what, role string, got []byte, other string, want []byte) error {
+	return failf(w.players[role], rpc, "%s to %s (%s): another %s than %s (%s) has\n%s: %s\n%s: %s",
+		rpc, role, w.player(role), what, other, w.player(other), role, shown(got), other, shown(want))
 }
 
 func (w *world) stateAuthOf(m *member) ([]byte, error) {
@@ -147,8 +152,7 @@ func (w *world) compareExports(members []*member) {
 		case witness == nil:
 			witness, secret = m, answer
 		case !bytes.Equal(answer, secret):
-			err = failf(w.players[m.role], "Export", "%s (%s) and %s (%s) export different secrets: %s and %s",
-				m.role, w.player(m.role), witness.role, w.player(witness.role), shown(answer), shown(secret))
+			err = w.differ("Export", "secret", m.role, answer, witness.role, secret)
 		}
 		w.agreement.note(err)
 	}
@@ -165,7 +169,7 @@ func (w *world) exportOf(role string, state uint32, label string, context []byte
 		return nil, err
 	}
 	if got := exported.GetExportedSecret(); uint32(len(got)) != length {
-		return nil, failf(w.players[role], "Export", "%s (%s) exports %d bytes, want %d", role, w.player(role), len(got), length)
+		return nil, failf(w.players[role], "Export", "Export to %s (%s): %d bytes, want %d", role, w.player(role), len(got), length)
 	}
 	return exported.GetExportedSecret(), nil
 }
@@ -238,8 +242,7 @@ func (w *world) export(args *script.Export) error {
 			secret = answer
 		}
 		if !bytes.Equal(answer, secret) {
-			return failf(w.players[role], "Export", "%s (%s) and %s (%s) export different secrets: %s and %s",
-				role, w.player(role), args.Members[0], w.player(args.Members[0]), shown(answer), shown(secret))
+			return w.differ("Export", "secret", role, answer, args.Members[0], secret)
 		}
 	}
 	return refusal
@@ -257,8 +260,7 @@ func (w *world) stateAuth(args *script.StateAuth) error {
 			authenticator = answer
 		}
 		if !bytes.Equal(answer, authenticator) {
-			return failf(w.players[role], "StateAuth", "%s (%s) and %s (%s) have different epoch authenticators: %s and %s",
-				role, w.player(role), args.Members[0], w.player(args.Members[0]), shown(answer), shown(authenticator))
+			return w.differ("StateAuth", "epoch authenticator", role, answer, args.Members[0], authenticator)
 		}
 	}
 	for _, role := range args.Others {
@@ -267,8 +269,8 @@ func (w *world) stateAuth(args *script.StateAuth) error {
 			return err
 		}
 		if bytes.Equal(answer, authenticator) {
-			return failf(w.players[role], "StateAuth", "%s (%s) has the epoch authenticator %s, which it must not have",
-				role, w.player(role), fmt.Sprintf("%x", answer))
+			return failf(w.players[role], "StateAuth", "StateAuth to %s (%s): the epoch authenticator of others, which it must not have\ngot  %s",
+				role, w.player(role), shown(answer))
 		}
 	}
 	return nil

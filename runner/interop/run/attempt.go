@@ -22,10 +22,10 @@ type attempt struct {
 	stuck     string // the name of one that had, and cannot
 }
 
-// attempt runs a case once. With fresh, the clients that can be started anew
+// attempt runs a case once, and fills in a blank verdict. With fresh, the clients that can be started anew
 // are.
-func (r *run) attempt(ctx context.Context, c *plan.Case, fresh bool) *attempt {
-	a := &attempt{verdict: describe(c)}
+func (r *run) attempt(ctx context.Context, c *plan.Case, blank result.InteropCase, fresh bool) *attempt {
+	a := &attempt{verdict: blank}
 	if r.o.Out != "" {
 		a.record = newRecorder()
 	}
@@ -48,22 +48,6 @@ func (r *run) attempt(ctx context.Context, c *plan.Case, fresh bool) *attempt {
 	r.free(ctx, a, w)
 	a.verdict.RPCs = w.rpcs
 	return a
-}
-
-// describe is the verdict on a case that has not run.
-func describe(c *plan.Case) result.InteropCase {
-	v := result.InteropCase{
-		ID:      c.ID,
-		File:    c.Script.File,
-		Script:  c.Script.Name,
-		Suite:   c.Suite,
-		Framing: string(c.Framing),
-		Roles:   make([]result.InteropRole, len(c.Roles)),
-	}
-	for n, role := range c.Roles {
-		v.Roles[n] = result.InteropRole(role)
-	}
-	return v
 }
 
 // cast finds an instance for each client of the case, and so for each role.

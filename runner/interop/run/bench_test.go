@@ -92,11 +92,11 @@ func BenchmarkRPC(b *testing.B) {
 			c := &party{Client: Client{Name: "noop", Kind: Running}, pool: pool}
 			c.idle = []*instance{{client: c, rpc: noop{}, output: new(output)}}
 			pool.clients, pool.byName[c.Name] = []*party{c}, c
-			r := &run{o: &Options{Pool: pool, Plan: p, Out: out}}
+			r := &run{o: &Options{Pool: pool, Plan: p, Out: out}, cases: describe(p)}
 			rpcs := 0
 			b.ReportAllocs()
 			for b.Loop() {
-				v := r.one(b.Context(), &p.Cases[0])
+				v := r.one(b.Context(), 0)
 				if failed(&v) {
 					b.Fatal(v.Detail)
 				}

@@ -46,8 +46,8 @@ var (
 // explain says why an RPC failed. Its context is rpcCtx, that of the case ctx.
 func explain(ctx, rpcCtx context.Context, i *instance, role, rpc string, limit time.Duration, err error) *failure {
 	s := status.Convert(err)
-	if at, ok := rpcCtx.Deadline(); ok && s.Code() == codes.DeadlineExceeded && time.Until(at) < limit/10 {
-		<-rpcCtx.Done() // the server, which knows the deadline too, was faster
+	if at, ok := rpcCtx.Deadline(); ok && time.Until(at) < limit/20 {
+		<-rpcCtx.Done() // the server knows the deadline too, and was faster
 	}
 	f := &failure{outcome: result.Fail, rpc: rpc, client: i.client.Name, code: codeName(s.Code())}
 	who := fmt.Sprintf("%s to %s (%s)", rpc, role, i.client.Name)

@@ -48,7 +48,7 @@ func Run(ctx context.Context, o Options) (*result.Interop, error) {
 	}
 	ctx, cancel := limit(ctx, o.Timeout)
 	defer cancel()
-	r := &run{o: &o, cases: make([]result.InteropCase, len(o.Plan.Cases))}
+	r := &run{o: &o, cases: describe(o.Plan)}
 	r.all(ctx)
 	out := &result.Interop{
 		Schema:  result.InteropSchema,
@@ -63,6 +63,32 @@ func Run(ctx context.Context, o Options) (*result.Interop, error) {
 	out.Summary.Seconds = seconds(time.Since(o.Started))
 	out.Summary.PeakRSSBytes = runner.PeakRSS()
 	return out, r.err
+}
+
+// describe makes the verdicts of cases that have not run. They are there from the
+// start, so that a long run takes no more memory in the end than in the beginning.
+func describe(p *plan.Plan) []result.InteropCase {
+	cases := make([]result.InteropCase, len(p.Cases))
+	shared := map[*plan.Role][]result.InteropRole{} // as in the plan
+	for n := range cases {
+		c := &p.Cases[n]
+		roles := shared[&c.Roles[0]]
+		if roles == nil {
+			for _, r := range c.Roles {
+				roles = append(roles, result.InteropRole(r))
+			}
+			shared[&c.Roles[0]] = roles
+		}
+		cases[n] = result.InteropCase{
+			ID:      c.ID,
+			File:    c.Script.File,
+			Script:  c.Script.Name,
+			Suite:   c.Suite,
+			Framing: string(c.Framing),
+			Roles:   roles,
+		}
+	}
+	return cases
 }
 
 // limit is a context that says why it ended.
@@ -110,7 +136,7 @@ func (r *run) all(ctx context.Context) {
 	for range min(jobs, len(queue)) {
 		workers.Go(func() {
 			for n := range next {
-				r.finished(n, r.one(ctx, &r.o.Plan.Cases[n]))
+				r.finished(n, r.one(ctx, n))
 			}
 		})
 	}
@@ -148,23 +174,24 @@ func failed(v *result.InteropCase) bool {
 }
 
 // one brings a case to its verdict.
-func (r *run) one(ctx context.Context, c *plan.Case) result.InteropCase {
+func (r *run) one(ctx context.Context, n int) result.InteropCase {
+	c, v := &r.o.Plan.Cases[n], &r.cases[n]
 	if why := r.over(ctx); why != "" {
-		v := describe(c)
-		v.Outcome, v.Detail = result.Skipped, why
-		return v
+		skipped := *v
+		skipped.Outcome, skipped.Detail = result.Skipped, why
+		return skipped
 	}
-	first := r.attempt(ctx, c, false)
+	first := r.attempt(ctx, c, *v, false)
 	r.release(first)
 	last := first
 	if first.again() && ctx.Err() == nil {
-		if second := r.attempt(ctx, c, true); second.verdict.Outcome != result.Skipped {
+		if second := r.attempt(ctx, c, *v, true); second.verdict.Outcome != result.Skipped {
 			last = second
 			last.verdict.First = first.verdict.Outcome
 		}
 		r.release(last)
 	}
-	v := &last.verdict
+	v = &last.verdict
 	if last == first && first.stuck != "" && failed(v) {
 		v.Detail += fmt.Sprintf("\n%s had failed before and cannot be started again, so this may follow from that", first.stuck)
 	}

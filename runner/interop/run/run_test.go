@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,14 +12,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"google.golang.org/grpc"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/runner/interop/run"
+	"github.com/mlsconform/mlsconform/runner/interop/run/runtest"
 	"github.com/mlsconform/mlsconform/runner/result"
 )
 
 // short are limits for clients that do not answer.
-var short = run.Limits{Start: 5 * time.Second, RPC: 100 * time.Millisecond}
+var short = run.Limits{Start: 5 * time.Second, RPC: time.Second}
 
 const alone = "talk/talk/suite1/public/alice=a,bob=b"
 
@@ -44,15 +47,15 @@ func TestFaults(t *testing.T) {
 		{"panics", started("b", "panic:UpdateProposal"), verdict{"fail", "pass", 4, "UpdateProposal", "b", "UNAVAILABLE",
 			"UpdateProposal to bob (b): the client died: exit status 2", nil}},
 		{"hangs", builtin("b", "hang:Unprotect"), verdict{"timeout", "pass", 3, "Unprotect", "b", "DEADLINE_EXCEEDED",
-			"Unprotect to bob (b): no answer within 100ms", nil}},
+			"Unprotect to bob (b): no answer within 1s", nil}},
 		{"talks junk", builtin("b", "junk:JoinGroup"), verdict{"fail", "", 1, "JoinGroup", "b", "INTERNAL",
 			"JoinGroup to bob (b): INTERNAL: grpc: ", nil}},
 		{"has another epoch", builtin("b", "other:HandleCommit"), verdict{"fail", "pass", 5, "HandleCommit", "b", "",
-			"bob (b) answers another epoch authenticator than the committer: 616e6f74686572, want ", nil}},
+			"HandleCommit to bob (b): another epoch authenticator than the committer has\ngot  616e6f74686572\nwant ", nil}},
 		{"joins another epoch", builtin("b", "other:JoinGroup"), verdict{"fail", "", 1, "JoinGroup", "b", "",
-			"bob (b) answers another epoch authenticator than the committer: ", nil}},
+			"JoinGroup to bob (b): another epoch authenticator than the committer has\n", nil}},
 		{"reads another text", builtin("b", "other:Unprotect"), verdict{"fail", "pass", 3, "Unprotect", "b", "",
-			`bob (b) reads "another", and "hello" was sent`, nil}},
+			"Unprotect to bob (b): another text than was sent\ngot  \"another\"\nwant \"hello\"", nil}},
 		{"lacks", builtin("b", "lack:UpdateProposal"), verdict{"unsupported", "pass", 4, "UpdateProposal", "b", "UNIMPLEMENTED",
 			"UpdateProposal to bob (b): UNIMPLEMENTED: not yet", nil}},
 		{"refuses", builtin("b", "refuse:HandleCommit"), verdict{"fail", "pass", 5, "HandleCommit", "b", "INVALID_ARGUMENT",
@@ -182,6 +185,61 @@ func TestCascades(t *testing.T) {
 	}
 }
 
+// A process that cannot be started again ends the part of its client: what it
+// would have played is skipped, and the report says why.
+func TestNoSecondStart(t *testing.T) {
+	marker := filepath.Join(t.TempDir(), "marker")
+	once := started("b", "die:UpdateProposal")
+	once.Command = append([]string{"sh", "-c", `test -e "$0" && { echo not twice; exit 4; }; touch "$0"; exec "$@"`, marker}, once.Command...)
+	pool := open(t, run.Limits{}, builtin("a"), once)
+	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), "*suite1/public*")})
+	const why = "b cannot be started again: it ended before it answered: exit status 4\nit wrote:\nnot twice\n"
+	for _, c := range got.Cases {
+		switch {
+		case c.Client == "b" && c.Outcome == result.Fail: // the first one
+		case c.Outcome == result.Pass && strings.HasSuffix(c.ID, "all=a"):
+		case c.Outcome == result.Skipped && c.Detail == why:
+		default:
+			t.Errorf("%s: %s, %s", c.ID, c.Outcome, c.Detail)
+		}
+	}
+	if c := got.Clients[1]; c.Error != why {
+		t.Errorf("error %q, want %q", c.Error, why)
+	}
+}
+
+// One that somebody else has started is not there any more after its death, and
+// no case fails for that again.
+func TestDeathOfARunningClient(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var server *grpc.Server
+	server = runtest.Serve("hang:UpdateProposal")(ended(func() { go server.Stop() }))
+	go server.Serve(l)
+	pool := open(t, run.Limits{RPC: 300 * time.Millisecond}, run.Client{Name: "b", Kind: run.Running, Address: l.Addr().String()})
+	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), "*suite1/*")})
+	var outcomes []result.Outcome
+	for _, c := range got.Cases {
+		outcomes = append(outcomes, c.Outcome)
+	}
+	if diff := cmp.Diff([]result.Outcome{"fail", "skipped"}, outcomes); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if want := "b has not answered since it failed"; got.Cases[1].Detail != want {
+		t.Errorf("got %q, want %q", got.Cases[1].Detail, want)
+	}
+}
+
+// An ended is told when a client writes.
+type ended func()
+
+func (e ended) Write(data []byte) (int, error) {
+	e()
+	return len(data), nil
+}
+
 func TestFailFast(t *testing.T) {
 	pool := open(t, short, builtin("a", "refuse:UpdateProposal"))
 	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk)), FailFast: true})
@@ -254,7 +312,7 @@ func TestFolders(t *testing.T) {
 	}
 	dir := filepath.Join(out, "cases", filepath.FromSlash(alone))
 	for name, want := range map[string][]string{
-		"case.json":        {`"id": "` + alone + `"`, `"detail": "bob (b) answers another epoch authenticator`},
+		"case.json":        {`"id": "` + alone + `"`, `"detail": "HandleCommit to bob (b): another epoch authenticator`},
 		"script.json":      {`"talk": [`, `"action": "createGroup"`},
 		"replay.sh":        {"#!/bin/sh\nagain " + alone + "\n"},
 		"b.log":            {"HandleCommit: other\n"},

@@ -165,8 +165,8 @@ func (w *world) same(role, rpc string, got, want []byte) error {
 	if want == nil || bytes.Equal(got, want) {
 		return nil
 	}
-	return failf(w.players[role], rpc, "%s (%s) answers another epoch authenticator than the committer: %s, want %s",
-		role, w.player(role), shown(got), shown(want))
+	return failf(w.players[role], rpc, "%s to %s (%s): another epoch authenticator than the committer has\ngot  %s\nwant %s",
+		rpc, role, w.player(role), shown(got), shown(want))
 }
 
 // shown is a value in a message.
@@ -299,9 +299,9 @@ func (w *world) unprotect(args *script.Unprotect) error {
 func (w *world) read(role string, got *mlsclient.UnprotectResponse, plaintext, authenticated []byte) error {
 	switch {
 	case !bytes.Equal(got.GetPlaintext(), plaintext):
-		return failf(w.players[role], "Unprotect", "%s (%s) reads %.100q, and %.100q was sent", role, w.player(role), got.GetPlaintext(), plaintext)
+		return failf(w.players[role], "Unprotect", "Unprotect to %s (%s): another text than was sent\ngot  %.100q\nwant %.100q", role, w.player(role), got.GetPlaintext(), plaintext)
 	case !bytes.Equal(got.GetAuthenticatedData(), authenticated):
-		return failf(w.players[role], "Unprotect", "%s (%s) finds the authenticated data %.100q, and %.100q were sent", role, w.player(role), got.GetAuthenticatedData(), authenticated)
+		return failf(w.players[role], "Unprotect", "Unprotect to %s (%s): other authenticated data than were sent\ngot  %.100q\nwant %.100q", role, w.player(role), got.GetAuthenticatedData(), authenticated)
 	}
 	return nil
 }
