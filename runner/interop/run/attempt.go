@@ -167,6 +167,13 @@ func (r *run) free(ctx context.Context, a *attempt, w *world) {
 			continue
 		}
 		states := w.handles[i]
+		if i.client.freesAll() {
+			for h := range w.begun {
+				if h.i == i {
+					states = append(states, h.state)
+				}
+			}
+		}
 		slices.Sort(states)
 		for _, state := range slices.Compact(states) {
 			if !a.forget(ctx, w, i, state, current[held{i, state}], limit) {

@@ -55,7 +55,7 @@ func explain(ctx, rpcCtx context.Context, i *instance, role, rpc string, limit t
 		who = fmt.Sprintf("%s to %s", rpc, i.client.Name)
 	}
 	switch cause := context.Cause(ctx); {
-	case errors.Is(cause, errCaseLimit), errors.Is(cause, errTotal):
+	case errors.Is(cause, errCaseLimit):
 		f.outcome, f.dead = result.Timeout, true
 		f.detail = fmt.Sprintf("%s: %v before it was answered", who, cause)
 		return f

@@ -65,6 +65,7 @@ func (w *world) newMemberAdd(joiner string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.start(joiner, made.GetTransactionId())
 	w.transactions[joiner] = made.GetTransactionId()
 	return made.GetProposal(), nil
 }
@@ -77,6 +78,7 @@ func (w *world) addExternalSigner(role string) (*mlsclient.ProposalResponse, err
 	if err != nil {
 		return nil, err
 	}
+	w.start(role, made.GetSignerId())
 	// The index is the place in the group's list of external senders, to whose
 	// end the new one goes.
 	g := w.member(w.step.Actor).group

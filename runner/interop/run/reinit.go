@@ -192,6 +192,7 @@ func (w *world) branch(args *script.Branch) error {
 		if err != nil {
 			return err
 		}
+		w.used(member, transactions[n])
 		w.enter(w.newSeat(args.NewGroup, member), joined.GetStateId(), first)
 		if err := w.same(member, "HandleBranch", joined.GetEpochAuthenticator(), known(created.GetEpochAuthenticator())); err != nil {
 			return err

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
+	"github.com/mlsconform/mlsconform/runner/interop/client"
 	"github.com/mlsconform/mlsconform/runner/interop/run"
 	"github.com/mlsconform/mlsconform/runner/interop/run/runtest"
 	"github.com/mlsconform/mlsconform/runner/result"
@@ -281,17 +283,40 @@ func TestInterrupt(t *testing.T) {
 
 func TestTimeOfACaseAndOfTheRun(t *testing.T) {
 	for _, test := range []struct {
-		limits run.Limits
-		total  time.Duration
-		want   string
+		limits  run.Limits
+		total   time.Duration
+		outcome result.Outcome
+		detail  string
 	}{
-		{run.Limits{Case: 100 * time.Millisecond}, 0, "UpdateProposal to bob (a): the time of the case was up before it was answered"},
-		{run.Limits{}, 100 * time.Millisecond, "UpdateProposal to bob (a): the time of the whole run was up before it was answered"},
+		{run.Limits{Case: 100 * time.Millisecond}, 0, result.Timeout, "UpdateProposal to bob (a): the time of the case was up before it was answered"},
+		{run.Limits{}, 100 * time.Millisecond, result.Skipped, "the time of the whole run was up"},
 	} {
 		pool := open(t, test.limits, builtin("a", "hang:UpdateProposal"))
 		got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), "*suite1/public*"), Timeout: test.total})
-		if c := got.Cases[0]; c.Outcome != result.Timeout || c.Detail != test.want {
+		if c := got.Cases[0]; c.Outcome != test.outcome || c.Detail != test.detail {
 			t.Errorf("%s: %s", c.Outcome, c.Detail)
+		}
+	}
+}
+
+// Nothing is left at this project's client when a case is over, be it a state,
+// a KeyPackage that nobody joined with or an external signer.
+func TestAllIsFreed(t *testing.T) {
+	scripts := parse(t, "left", `{"scripts": {"left": [
+		{"action": "createGroup", "actor": "alice", "members": ["bob"]},
+		{"action": "createKeyPackage", "actor": "charlie"},
+		{"action": "addExternalSigner", "actor": "alice", "signer": "ds"},
+		{"action": "reinit", "proposer": "alice", "committer": "bob", "welcomer": "alice"},
+		{"action": "branch", "actor": "alice", "members": ["bob"]}
+	]}}`)
+	own := run.Client{Name: "a", Kind: run.Builtin, Serve: func(log io.Writer) *grpc.Server {
+		return client.NewServer(client.Options{Log: log, MaxStates: 10})
+	}}
+	pool := open(t, run.Limits{}, own)
+	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, scripts, "*suite1/*", "*suite2/*")})
+	for _, c := range got.Cases {
+		if c.Outcome != result.Pass {
+			t.Errorf("%s: %s, step %d: %s", c.ID, c.Outcome, c.Step, c.Detail)
 		}
 	}
 }

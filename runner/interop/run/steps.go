@@ -100,10 +100,14 @@ func (w *world) createGroup(args *script.CreateGroup) error {
 }
 
 func (w *world) newKeyPackage(role string) (*mlsclient.CreateKeyPackageResponse, error) {
-	return call(w, role, "CreateKeyPackage", api.CreateKeyPackage, &mlsclient.CreateKeyPackageRequest{
+	made, err := call(w, role, "CreateKeyPackage", api.CreateKeyPackage, &mlsclient.CreateKeyPackageRequest{
 		CipherSuite: uint32(w.suite),
 		Identity:    []byte(role),
 	})
+	if err == nil {
+		w.start(role, made.GetTransactionId())
+	}
+	return made, err
 }
 
 func (w *world) createKeyPackage() error {
@@ -155,6 +159,7 @@ func (w *world) join(role string, transaction uint32, welcome, tree []byte, e *e
 	if err != nil {
 		return err
 	}
+	w.used(role, transaction)
 	w.enter(w.seat(role), joined.GetStateId(), e)
 	return w.same(role, "JoinGroup", joined.GetEpochAuthenticator(), authenticator)
 }

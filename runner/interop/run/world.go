@@ -30,9 +30,10 @@ type world struct {
 	pending      map[seat]*epoch   // to which a commit leads that is not applied yet
 	transactions map[string]uint32 // of roles that have made a KeyPackage
 	signers      map[string]signer
-	made         []product // by step
-	handles      map[*instance][]uint32
-	places       []string // the groups of the script, as they came up
+	made         []product              // by step
+	handles      map[*instance][]uint32 // states
+	begun        map[held]bool          // transactions that nobody has joined with, and signers
+	places       []string               // the groups of the script, as they came up
 	groups       []*group
 	epochs       int
 
@@ -100,6 +101,7 @@ func newWorld(ctx context.Context, c *plan.Case, players map[string]*instance, l
 		signers:      map[string]signer{},
 		made:         make([]product, len(c.Script.Steps)),
 		handles:      map[*instance][]uint32{},
+		begun:        map[held]bool{},
 		mute:         map[mute]bool{},
 	}
 }
@@ -160,6 +162,14 @@ func (w *world) enter(s seat, state uint32, e *epoch) {
 func (w *world) hold(role string, state uint32) {
 	i := w.players[role]
 	w.handles[i] = append(w.handles[i], state)
+}
+
+// start notes that a role has begun something that is no state.
+func (w *world) start(role string, handle uint32) { w.begun[held{w.players[role], handle}] = true }
+
+// used notes that nothing is left of a transaction.
+func (w *world) used(role string, transaction uint32) {
+	delete(w.begun, held{w.players[role], transaction})
 }
 
 // begin makes a group, and the epoch in which it begins.
