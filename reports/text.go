@@ -1,5 +1,6 @@
 // Package reports shows what a run found: as a table, as JSON, as JUnit XML,
-// and an interop run as Markdown and HTML too. The writers are pure functions of the run.
+// and an interop run as Markdown and HTML too. The writers are pure functions
+// of the run.
 package reports
 
 import (
