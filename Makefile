@@ -34,6 +34,30 @@ test: lint ## formatting, vet, staticcheck, and all tests
 	@echo 'Which vectors notice when a check is taken out:'
 	@$(GO) test -tags mutation -count 1 -v -run 'Notice|Skip' ./impl/rule ./runner/subject/local
 
+# The client runs as a server of its own, started and watched as any other
+# stack's. Of the largest script, two suites have to do here.
+SCRIPTS ?= ../shared/mls-implementations/interop-configs
+INTEROP = bin/mlsconform interop --exec 'mlsconform=bin/interop-client -host 127.0.0.1 -port {port}'
+
+.PHONY: interop
+interop: bin/interop ## run the interop scripts, our client with itself over gRPC
+	@$(INTEROP) --out $(OUT)/interop-own $(ARGS)
+	@if [ -d $(SCRIPTS) ]; then \
+		$(INTEROP) --out $(OUT)/interop-official $(ARGS) $$(ls $(SCRIPTS)/*.json | grep -v /deep_random.json | sed 's/^/--script /'); \
+		$(INTEROP) --out $(OUT)/interop-deep $(ARGS) --script $(SCRIPTS)/deep_random.json --suite 1 --suite 2; \
+	else echo 'The official scripts are not in $(SCRIPTS): they were not run.'; \
+	fi
+
+.PHONY: interop-full
+interop-full: bin/interop ## the same with all suites of the largest script; takes minutes
+	@$(INTEROP) --out $(OUT)/interop-own $(ARGS)
+	@$(INTEROP) --out $(OUT)/interop-official $(ARGS) --script $(SCRIPTS)
+
+.PHONY: bin/interop
+bin/interop:
+	@if git status >/dev/null 2>&1; then vcs=; else vcs=-buildvcs=false; fi; \
+	$(GO) build $$vcs -o bin/ ./cmd/mlsconform ./cmd/interop-client
+
 .PHONY: soak
 soak: ## kill stores and directories ten thousand and two thousand times; takes half an hour
 	MLSCONFORM_KILLS=10000 $(GO) test -count 1 -timeout 0 -v -run '^TestKill$$' ./impl/store/bolt
