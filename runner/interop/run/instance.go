@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,7 +55,7 @@ type introduction struct {
 // open makes an instance and waits until it has introduced itself. A port that
 // was free may be taken before the process listens on it; then it gets another.
 func (c *party) open(ctx context.Context) (*instance, introduction, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.pool.limits.Start, errLate)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.pool.limits.start(c.Kind), errLate)
 	defer cancel()
 	const attempts = 3
 	for n := 1; ; n++ {
@@ -193,13 +194,21 @@ func (i *instance) unreachable(ctx context.Context, rpc string, err error) error
 	case errors.Is(cause, errDied), cause == nil && s.Code() == codes.Unavailable && i.child != nil && i.child.died():
 		return fmt.Errorf("%w before it answered: %s%s", errDied, i.child.end(), i.wrote())
 	case errors.Is(cause, errLate):
-		return fmt.Errorf("no answer to %s within %v: %s%s", rpc, i.client.pool.limits.Start, s.Message(), i.wrote())
+		return fmt.Errorf("no answer to %s within %v: %s%s", rpc, i.client.pool.limits.start(i.client.Kind), innermost(s.Message()), i.wrote())
 	case cause != nil:
 		return cause
 	case s.Code() == codes.Unavailable:
 		return fmt.Errorf("%s: %s%s", rpc, s.Message(), i.wrote())
 	}
 	return fmt.Errorf("%s: %s: %s%s", rpc, codeName(s.Code()), s.Message(), i.wrote())
+}
+
+// innermost is the part of a message of gRPC that says what happened.
+func innermost(message string) string {
+	if at := strings.LastIndex(message, `desc = "`); at >= 0 {
+		return strings.Trim(message[at+len("desc = "):], `"`)
+	}
+	return message
 }
 
 // wrote is the end of what a process wrote, to follow a message.

@@ -12,17 +12,28 @@ import (
 
 // Limits are the times that a run allows. Zero means the default.
 type Limits struct {
-	Start time.Duration // for a client to introduce itself
+	Start time.Duration // for a client to introduce itself; by default more for one that is started
 	RPC   time.Duration // for one answer
 	Case  time.Duration // for a case, once more for a second run of it
 }
 
 // The defaults.
 const (
-	DefaultStart = 10 * time.Second
+	DefaultStart = 10 * time.Second // three times as much for a client that is started
 	DefaultRPC   = 30 * time.Second
 	DefaultCase  = 10 * time.Minute
 )
+
+// start is the time in which a client of a kind has to introduce itself.
+func (l *Limits) start(k Kind) time.Duration {
+	switch {
+	case l.Start > 0:
+		return l.Start
+	case k == Started:
+		return 3 * DefaultStart
+	}
+	return DefaultStart
+}
 
 // probe is the time for a client that failed to show that it is there.
 func (l *Limits) probe() time.Duration { return min(l.RPC, 2*time.Second) }
@@ -82,9 +93,6 @@ func Open(ctx context.Context, clients []Client, limits Limits) (*Pool, error) {
 }
 
 func (l Limits) orDefault() Limits {
-	if l.Start == 0 {
-		l.Start = DefaultStart
-	}
 	if l.RPC == 0 {
 		l.RPC = DefaultRPC
 	}
