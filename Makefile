@@ -24,7 +24,7 @@ conformance: ## replay the test vectors; reports go to reports/out (ARGS="--fami
 
 # The race detector needs a C compiler, and the headers of its library.
 .PHONY: test
-test: lint ## formatting, vet, staticcheck, and all tests
+test: lint ## linters, all tests, the mutation table, and the interop scripts
 	@mkdir -p $(OUT); \
 	if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo '_Noreturn void abort(void);' | $$($(GO) env CC) -include stdlib.h -fsyntax-only -x c - 2>/dev/null; \
 	then race=-race; \
@@ -33,6 +33,7 @@ test: lint ## formatting, vet, staticcheck, and all tests
 	$(GO) tool gotestsum --format pkgname --junitfile $(OUT)/test.xml -- $$race ./...
 	@echo 'Which vectors notice when a check is taken out:'
 	@$(GO) test -tags mutation -count 1 -v -run 'Notice|Skip' ./impl/rule ./runner/subject/local
+	@$(MAKE) interop
 
 # The client runs as a server of its own, started and watched as any other
 # stack's. Of the largest script, two suites have to do here.
