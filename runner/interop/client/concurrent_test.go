@@ -16,7 +16,7 @@ import (
 func TestConcurrentCalls(t *testing.T) {
 	conn := dial(t, client.NewServer(client.Options{Log: t.Output()}))
 	for range 4 {
-		record := &recorder{ClientConnInterface: conn}
+		record := newRecorder(conn)
 		w := newWorldOn(t, record, 1, true)
 		first := record.newest
 		w.everything()
