@@ -187,7 +187,8 @@ func (s *Server) restoreRecord(n, data []byte) error {
 	return nil
 }
 
-// relink gives re-inits and their states to each other.
+// relink gives re-inits and their states to each other. A re-init is written down
+// before its state, so that its Commit may be missing; then it has yet to come.
 func (s *Server) relink() error {
 	for id, e := range s.handles.entries {
 		r, ok := e.(*reinit)
@@ -197,7 +198,11 @@ func (s *Server) relink() error {
 		// Until here, the state has nothing but its handle.
 		old, ok := s.handles.entries[r.old.id].(*state)
 		if !ok || old.group.ReInit() == nil {
-			return fmt.Errorf("record %x: the state of the re-init is missing", name(id))
+			if err := s.file.forget(r); err != nil {
+				return err
+			}
+			delete(s.handles.entries, id)
+			continue
 		}
 		r.old, old.reinit = old, r
 	}

@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"testing"
@@ -113,6 +114,38 @@ func TestFileReInit(t *testing.T) {
 	w.create("dave")
 	if w.states["dave"] <= joined.StateId {
 		t.Errorf("handle %d is used a second time", w.states["dave"])
+	}
+}
+
+// A re-init without its state has been interrupted, and does not keep the file
+// from being opened.
+func TestFileReInitInterrupted(t *testing.T) {
+	k := newKept(t, false)
+	w := k.w
+	w.create("alice")
+	d := by("reinit")
+	d.CipherSuite = 1
+	must(w, w.rpc.ReInitCommit, &pb.CommitRequest{StateId: w.states["alice"], ByValue: []*pb.ProposalDescription{d}})
+	alice := must(w, w.rpc.HandlePendingReInitCommit, &pb.HandlePendingCommitRequest{StateId: w.states["alice"]})
+	if err := k.c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := bolt.Open(k.path, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteGroup(binary.BigEndian.AppendUint32(nil, w.states["alice"])); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		k.open()
+		refused(w, codes.NotFound, w.rpc.ReInitWelcome, &pb.ReInitWelcomeRequest{ReinitId: alice.ReinitId})
+		if err := k.c.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
