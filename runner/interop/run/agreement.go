@@ -232,7 +232,7 @@ func (w *world) export(args *script.Export) error {
 			if err = w.expected(err); err != nil {
 				return err
 			}
-			refusal = &failure{refused: true}
+			refusal = &failure{refused: true} // which the step wants
 			continue
 		}
 		if err != nil {

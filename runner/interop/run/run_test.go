@@ -91,6 +91,38 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// Where a script says that something has to be refused, only a refusal will do.
+func TestWhatHasToBeRefused(t *testing.T) {
+	scripts := parse(t, "twice", `{"scripts": {"twice": [
+		{"action": "createGroup", "actor": "alice", "members": ["bob"]},
+		{"action": "protect", "actor": "alice", "authenticatedData": "", "plaintext": "once"},
+		{"action": "unprotect", "actor": "bob", "ciphertext": 1},
+		{"action": "unprotect", "actor": "bob", "ciphertext": 1, "x-expectError": true}
+	]}}`)
+	for _, test := range []struct {
+		name    string
+		b       run.Client
+		outcome result.Outcome
+		step    int
+		detail  string
+	}{
+		{"refused", builtin("b"), result.Pass, 0, ""},
+		{"taken", builtin("b", "again:Unprotect"), result.Fail, 4, "Unprotect to bob (b): it succeeded, and had to be refused"},
+		{"hangs", builtin("b", "hang-again:Unprotect"), result.Timeout, 4, "Unprotect to bob (b): no answer within 1s"},
+		{"dies", started("b", "die-again:Unprotect"), result.Fail, 4, "Unprotect to bob (b): the client died: exit status 7"},
+		{"lacks", builtin("b", "lack-again:Unprotect"), result.Unsupported, 4, "Unprotect to bob (b): UNIMPLEMENTED: not yet"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			pool := open(t, short, builtin("a"), test.b)
+			run := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, scripts, "*suite1/public/alice=a,bob=b")})
+			if c := run.Cases[0]; c.Outcome != test.outcome || c.Step != test.step || c.Detail != test.detail {
+				t.Errorf("%s, step %d: %s", c.Outcome, c.Step, c.Detail)
+			}
+		})
+	}
+}
+
 // Clients that cannot take part are errors before anything runs.
 func TestClientsThatAreNotThere(t *testing.T) {
 	for _, test := range []struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"time"
 
@@ -39,7 +40,8 @@ type world struct {
 
 	step      *script.Step
 	rpcs      int
-	record    *recorder // nil when nothing is kept
+	last      struct{ rpc, role string } // of the RPCs
+	record    *recorder                  // nil when nothing is kept
 	agreement agreement
 	arrived   []*member // in an epoch that is new for them
 	mute      map[mute]bool
@@ -127,6 +129,7 @@ func call[Q, R proto.Message](w *world, role, rpc string, method func(mlsclient.
 	ctx, cancel := context.WithTimeout(w.ctx, w.limit)
 	defer cancel()
 	w.rpcs++
+	w.last.rpc, w.last.role = rpc, role
 	start := time.Now()
 	response, err := method(i.rpc, ctx, request)
 	var f *failure
@@ -225,15 +228,18 @@ func random(n int) []byte {
 	return b
 }
 
-// expected turns the outcome of a step that has to fail around.
+// expected turns the outcome of a step that has to fail around. An answer that
+// is wrong is an answer.
 func (w *world) expected(err error) error {
 	if !w.step.ExpectError {
 		return err
 	}
-	if err == nil {
-		return &failure{outcome: result.Fail, client: w.player(w.step.Actor), detail: "it succeeded, and has to be refused"}
-	}
-	if f, ok := err.(*failure); ok && f.refused {
+	f, failed := errors.AsType[*failure](err)
+	switch {
+	case err == nil, failed && f.outcome == result.Fail && f.code == "":
+		return failf(w.players[w.last.role], w.last.rpc, "%s to %s (%s): it succeeded, and had to be refused",
+			w.last.rpc, w.last.role, w.player(w.last.role))
+	case failed && f.refused:
 		return nil
 	}
 	return err

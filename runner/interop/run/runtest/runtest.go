@@ -40,6 +40,8 @@ func Main() {
 //	die:RPC, hang:RPC, panic:RPC, junk:RPC, lack:RPC, refuse:RPC
 //	                         when it is asked for the RPC
 //	poison:RPC               it does not implement the RPC, and fails all but Free from then on
+//	hang-again:RPC and so on the same, but only when the client refuses the request
+//	again:RPC                it answers what it should refuse with nothing
 //	other:RPC                it answers with another epoch authenticator, secret or text
 //
 // where exit, silent, noise, die and panic need a process of their own.
@@ -125,8 +127,19 @@ func (f *faulty) intercept(ctx context.Context, request any, info *grpc.UnarySer
 	response, err := handle(ctx, request)
 	if err == nil {
 		f.spoil(rpc, response)
+		return response, nil
 	}
-	return response, err
+	for _, fault := range f.faults {
+		if what, where, _ := strings.Cut(fault, ":"); where == rpc {
+			if what == "again" {
+				return new(mlsclient.NameResponse), nil // which is empty, as any response may be
+			}
+			if response, err, done := f.fail(ctx, strings.TrimSuffix(what, "-again")); done {
+				return response, err
+			}
+		}
+	}
+	return nil, err
 }
 
 // fail is the answer to an RPC that goes wrong, if it does.
