@@ -199,7 +199,7 @@ func everything(s *sketch) {
 	c.Proposals = append(c.Proposals, privateUse, unknownType)
 	c.Credentials = append(c.Credentials, x509Credential, privateUse)
 	identity(letters(100))(s)
-	leafHas(applicationID, vector("device 1"))(s)
+	leafHas(unknownType, letters(10))(s)
 	leafHas(privateUse, letters(70))(s)
 	packageHas(lastResort, nil)(s)
 	packageHas(unknownType, letters(80))(s)

@@ -12,17 +12,24 @@ func (p *packages) capabilities() {
 	supports := func(edit func(c *format.Capabilities)) change {
 		return func(s *sketch) { edit(&s.leaf.capabilities) }
 	}
-	p.accept("7.2-06-unknown-0x1234", "Each of the five lists ends with the unknown value 0x1234.", ids{"rfc9420-7.2-06"}, supports(func(c *format.Capabilities) {
-		for _, list := range []*format.Types{&c.Versions, &c.CipherSuites, &c.Extensions, &c.Proposals, &c.Credentials} {
-			*list = append(*list, unknownType)
-		}
-	}))
+	for _, list := range []struct {
+		what string
+		edit func(c *format.Capabilities)
+	}{
+		{"versions", func(c *format.Capabilities) { c.Versions = append(c.Versions, unknownType) }},
+		{"cipher-suites", func(c *format.Capabilities) { c.CipherSuites = append(c.CipherSuites, unknownType) }},
+		{"extensions", func(c *format.Capabilities) { c.Extensions = append(c.Extensions, unknownType) }},
+		{"proposals", func(c *format.Capabilities) { c.Proposals = append(c.Proposals, unknownType) }},
+		{"credentials", func(c *format.Capabilities) { c.Credentials = append(c.Credentials, unknownType) }},
+	} {
+		p.accept("7.2-06-unknown-"+list.what, "In the capabilities, the "+list.what+" end with the unknown value 0x1234.", ids{"rfc9420-7.2-06"}, supports(list.edit))
+	}
 	p.accept("13.4-01-private-use", "Each list but versions begins with values for private use, in front of what is known.", ids{"rfc9420-7.2-06", "rfc9420-13.4-01"}, inAdd, supports(func(c *format.Capabilities) {
 		for _, list := range []*format.Types{&c.CipherSuites, &c.Extensions, &c.Proposals, &c.Credentials} {
 			*list = append([]uint16{privateUse, 0xffff}, *list...)
 		}
 	}))
-	p.accept("7.2-06-reserved", "Each list ends with the reserved value 0, which has no effect either.", ids{"rfc9420-7.2-06"}, supports(func(c *format.Capabilities) {
+	p.either("7.2-06-reserved", "Each list ends with the value 0, which is reserved: that unknown values are ignored may be said of it or not.", ids{"rfc9420-7.2-06"}, supports(func(c *format.Capabilities) {
 		for _, list := range []*format.Types{&c.Versions, &c.CipherSuites, &c.Extensions, &c.Proposals, &c.Credentials} {
 			*list = append(*list, 0)
 		}

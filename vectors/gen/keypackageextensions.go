@@ -3,13 +3,15 @@ package main
 // leafExtensions are about the extensions of the leaf (Sections 7.2, 13.4 and
 // 17.3).
 func (p *packages) leafExtensions() {
-	p.accept("7.2-04-application-id", "The leaf has an application_id, and no extension type is listed, since application_id is a default.", ids{"rfc9420-7.2-04"},
+	// Were Section 7.3 taken at its letter, that the type of each extension is
+	// listed, nobody could have this one: Section 7.2 forbids to list defaults.
+	p.accept("7.2-04-application-id", "The leaf has an application_id that is not listed, since defaults are not (Section 7.2), and Section 5.3.3 is about such leaves.", ids{"rfc9420-7.2-04"},
 		leafHas(applicationID, vector("device 1")))
-	p.accept("7.2-04-application-id-empty", "The application_id of the leaf is empty.", ids{"rfc9420-7.2-04"}, inAdd, leafHas(applicationID, vector("")))
+	p.accept("7.2-04-application-id-empty", "The application_id of the leaf is empty, and not listed since it is a default.", ids{"rfc9420-7.2-04"}, inAdd, leafHas(applicationID, vector("")))
 	p.accept("13.4-03-unknown-leaf-extension", "The leaf has an extension of the unknown type 0x1234, which is listed.", ids{"rfc9420-13.4-03", "rfc9420-7.2-03"},
 		lists(unknownType), leafHas(unknownType, letters(5)))
 	p.accept("13.4-03-leaf-extensions-unordered", "The leaf has three listed extensions in another order than their numbers and the list.", ids{"rfc9420-13.4-03"}, inAdd,
-		lists(privateUse, unknownType), leafHas(privateUse, nil), leafHas(applicationID, vector("device 1")), leafHas(unknownType, []byte{0}))
+		lists(privateUse, 0x3000, unknownType), leafHas(privateUse, nil), leafHas(0x3000, letters(3)), leafHas(unknownType, []byte{0}))
 	p.accept("13.4-03-many-leaf-extensions", "The leaf has 100 extensions of unknown types, all of them listed.", ids{"rfc9420-13.4-03"}, lists(from(0x3000, 100)...), func(s *sketch) {
 		for _, v := range from(0x3000, 100) {
 			leafHas(v, nil)(s)
@@ -19,7 +21,7 @@ func (p *packages) leafExtensions() {
 	unlisted := ids{"rfc9420-7.2-03", "rfc9420-10.1-03"}
 	p.reject("7.2-03-unlisted", "The leaf has an extension of a type that its capabilities do not list.", unlisted, leafHas(privateUse, letters(5)))
 	p.reject("7.2-03-unlisted-among-listed", "Of the leaf's extensions, the last one is not listed.", unlisted, inAdd,
-		lists(unknownType), leafHas(applicationID, vector("device 1")), leafHas(unknownType, nil), leafHas(privateUse, nil))
+		lists(unknownType, 0x3000), leafHas(0x3000, nil), leafHas(unknownType, nil), leafHas(privateUse, nil))
 	p.reject("7.2-03-listed-as-proposal", "The type of the leaf's extension is listed among the proposals, and not among the extensions.", unlisted, leafHas(privateUse, nil), func(s *sketch) {
 		s.leaf.capabilities.Proposals = []uint16{privateUse}
 	})
@@ -28,7 +30,7 @@ func (p *packages) leafExtensions() {
 	twice := ids{"rfc9420-13.4-04", "rfc9420-10.1-03"}
 	p.reject("13.4-04-application-id-twice", "The leaf has two application_id that differ.", twice, leafHas(applicationID, vector("device 1")), leafHas(applicationID, vector("device 2")))
 	p.reject("13.4-04-leaf-unknown-twice", "The leaf has an unknown extension twice, with the same data and another one between.", twice, inAdd,
-		lists(privateUse), leafHas(privateUse, nil), leafHas(applicationID, vector("device 1")), leafHas(privateUse, nil))
+		lists(privateUse, 0x3000), leafHas(privateUse, nil), leafHas(0x3000, nil), leafHas(privateUse, nil))
 
 	for _, e := range p.misplaced() {
 		if e.number == applicationID {
@@ -60,7 +62,7 @@ func (p *packages) misplaced() []misplacedExtension {
 // packageExtensions are about the extensions of the KeyPackage itself (Sections
 // 10, 13.4 and 17.3).
 func (p *packages) packageExtensions() {
-	p.accept("10-10-unknown", "The KeyPackage has the unknown extension 0x2a2a, which is listed, and has to be ignored.", ids{"rfc9420-10-10"}, lists(0x2a2a), packageHas(0x2a2a, letters(5)))
+	p.accept("10-10-unknown", "The KeyPackage has the unknown extension 0x1234, which is listed, and has to be ignored.", ids{"rfc9420-10-10"}, lists(unknownType), packageHas(unknownType, letters(5)))
 	p.accept("13.4-03-unknown-extension", "The KeyPackage has an extension for private use, which is listed.", ids{"rfc9420-10-10", "rfc9420-13.4-03"}, inAdd, lists(privateUse), packageHas(privateUse, nil))
 	p.accept("10-01-last-resort", "The KeyPackage is marked as a last resort by the extension of the MLS extensions draft, which is listed.", ids{"rfc9420-10-01"}, lists(lastResort), packageHas(lastResort, nil))
 	p.accept("10-01-last-resort-beside-others", "The last_resort extension stands between unknown ones.", ids{"rfc9420-10-01", "rfc9420-10-10"}, inAdd,

@@ -11,12 +11,16 @@ const largest = 1<<64 - 1
 // 7.3).
 func (p *packages) lifetimes() {
 	shown := ids{"rfc9420-7.3-05"}
-	p.accept("7.3-05-from-now", "The lifetime begins this very second, and is in force from then on.", shown, lifetime(present, present+day))
-	p.accept("7.3-05-until-now", "The lifetime ends this very second, and is in force until then.", shown, lifetime(present-day, present))
-	p.accept("7.3-05-this-second", "The lifetime is this very second.", shown, lifetime(present, present))
+	p.accept("7.3-05-since-a-second", "The lifetime began a second ago.", shown, lifetime(present-1, present+day))
+	p.accept("7.3-05-for-a-second", "The lifetime ends in a second.", shown, lifetime(present-day, present+1))
+	p.accept("7.3-05-two-seconds", "The lifetime began a second ago and ends in another one.", shown, lifetime(present-1, present+1))
 	in := ids{"rfc9420-7.3-06"}
-	p.accept("7.3-06-from-now", "In an Add proposal, the lifetime begins this very second.", in, inAdd, lifetime(present, present+day))
-	p.accept("7.3-06-until-now", "In an Add proposal, the lifetime ends this very second.", in, inAdd, lifetime(present-day, present))
+	p.accept("7.3-06-since-a-second", "In an Add proposal, the lifetime began a second ago.", in, inAdd, lifetime(present-1, present+day))
+	p.accept("7.3-06-for-a-second", "In an Add proposal, the lifetime ends in a second.", in, inAdd, lifetime(present-day, present+1))
+	// Nothing but the names of the bounds tells whether they belong to the range.
+	p.either("7.3-05-from-now", "The lifetime begins this very second, and no text says whether the bound is part of it.", shown, lifetime(present, present+day))
+	p.either("7.3-05-until-now", "The lifetime ends this very second, and no text says whether the bound is part of it.", shown, lifetime(present-day, present))
+	p.either("7.3-05-this-second", "The lifetime is this very second, and no text says whether its bounds are part of it.", shown, lifetime(present, present))
 
 	over := ids{"rfc9420-7.3-05", "rfc9420-10.1-03"}
 	p.reject("7.3-05-over", "The lifetime ended a second ago, and the client is about to add the KeyPackage itself.", over, lifetime(present-day, present-1))
@@ -51,7 +55,7 @@ func (p *packages) longestLifetimes() {
 	shown := ids{"rfc9420-7.2-07"}
 	p.accept("7.2-07-longest", "The lifetime is exactly as long as the longest that is taken.", shown, longest(day), lifetime(present-hour, present-hour+day))
 	p.accept("7.2-07-shorter", "The lifetime is a second shorter than the longest that is taken.", shown, inAdd, longest(day), lifetime(present-hour, present-hour+day-1))
-	p.accept("7.2-07-this-second", "The lifetime begins and ends in the same second, and so is shorter than the longest that is taken, a second.", shown, longest(1), lifetime(present, present))
+	p.accept("7.2-07-two-seconds", "The lifetime is two seconds, and so is the longest that is taken.", shown, longest(2), lifetime(present-1, present+1))
 	long := ids{"rfc9420-7.2-07", "rfc9420-10.1-03"}
 	p.reject("7.2-07-one-more", "The lifetime is a second longer than the longest that is taken.", long, longest(day), lifetime(present-hour, present-hour+day+1))
 	p.reject("7.2-07-century", "The lifetime is a hundred years, and the longest that is taken is a year.", long, inAdd, longest(365*day), lifetime(present-hour, present+36525*day))

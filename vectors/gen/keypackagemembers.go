@@ -72,7 +72,7 @@ func (p *packages) members() {
 		p.joins(p.pair().all(func(l *leafSketch) {
 			l.extensions = []extension{{applicationID, vector("device 1")}}
 		})), leafHas(applicationID, vector("device 1")))
-	p.accept("7.3-10-other-place", "The init_key is the encryption_key of a member, which Section 7.3 does not compare.", nil, p.joins(p.pair()),
+	p.either("7.3-10-other-place", "The init_key is the encryption_key of a member: Section 7.3 does not compare them, and Section 12.2 lets applications have more rules.", ids{"rfc9420-7.3-10"}, p.joins(p.pair()),
 		initKey(p.kemKey("key package member bob").public))
 
 	p.reject("7.3-03-unsupported", "The client has certificates, and the members list basic only.", ids{"rfc9420-7.3-03"}, p.joins(p.pair()), p.hasChain(p.chainOfTwo()...))
