@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ func toStatus(err error) error {
 	}
 	if ids := rule.All(err); len(ids) > 0 {
 		return broken(err, ids)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return status.FromContextError(err).Err()
 	}
 	code := codes.InvalidArgument
 	is := func(target error) bool { return errors.Is(err, target) }

@@ -132,9 +132,7 @@ func TestHangExport(t *testing.T) {
 // As a process, it dies of the panic.
 func TestProcessDies(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "faulty-client")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, "./faulty-client").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	build(t, path, "./faulty-client")
 	command := exec.CommandContext(t.Context(), path, "-port", "0", "-panic-reinit")
 	stdout, err := command.StdoutPipe()
 	if err != nil {
