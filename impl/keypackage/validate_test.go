@@ -26,6 +26,30 @@ func TestValidKeyPackage(t *testing.T) {
 	})
 }
 
+// Signatures that were right are remembered, and that makes no wrong one right,
+// of the KeyPackage or of its leaf.
+func TestVerifiedSignatures(t *testing.T) {
+	eachSuite(t, func(t *testing.T, suite *ciphersuite.Suite) {
+		w := newWorld(t, suite)
+		w.policy.Verified = ciphersuite.NewVerified(10)
+		w.accepted(t, "at first")
+		w.accepted(t, "once more")
+		good := w.kp.Signature
+		w.kp.Signature = append([]byte{}, good...)
+		w.kp.Signature[len(good)-1] ^= 1
+		if _, err := w.kp.Validate(w.checks); rule.Of(err) != "rfc9420-10.1-05" {
+			t.Errorf("another signature: %v", err)
+		}
+		w.kp.Signature = good
+		w.accepted(t, "as it was")
+		w.kp.LeafNode.Signature = append([]byte{}, w.kp.LeafNode.Signature...)
+		w.kp.LeafNode.Signature[len(w.kp.LeafNode.Signature)-1] ^= 1
+		if _, err := w.kp.Validate(w.checks); !slices.Contains(rule.All(err), "rfc9420-7.3-01") {
+			t.Errorf("another signature of the leaf: %v", err)
+		}
+	})
+}
+
 func TestVersionFaults(t *testing.T) {
 	eachSuite(t, func(t *testing.T, suite *ciphersuite.Suite) {
 		for _, v := range []codepoint.ProtocolVersion{0, 2, 0xffff} {
