@@ -157,7 +157,11 @@ func (i *instance) introduce(ctx context.Context) (introduction, error) {
 	if err != nil {
 		return who, i.unreachable(ctx, "Name", err)
 	}
+	const longest = 200
 	who.stack = name.GetName()
+	if len(who.stack) > longest {
+		who.stack = strings.ToValidUTF8(who.stack[:longest], "") + "..."
+	}
 	offer, err := i.rpc.SupportedCiphersuites(ctx, &mlsclient.SupportedCiphersuitesRequest{})
 	if err != nil {
 		return who, i.unreachable(ctx, "SupportedCiphersuites", err)

@@ -29,6 +29,7 @@ const alone = "talk/talk/suite1/public/alice=a,bob=b"
 
 // Each fault of a client b is reported as what it is. The other one is right.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	type verdict struct {
 		Outcome      result.Outcome
 		Agreement    result.Outcome
@@ -93,6 +94,7 @@ func TestFaults(t *testing.T) {
 
 // Where a script says that something has to be refused, only a refusal will do.
 func TestWhatHasToBeRefused(t *testing.T) {
+	t.Parallel()
 	scripts := parse(t, "twice", `{"scripts": {"twice": [
 		{"action": "createGroup", "actor": "alice", "members": ["bob"]},
 		{"action": "protect", "actor": "alice", "authenticatedData": "", "plaintext": "once"},
@@ -125,24 +127,25 @@ func TestWhatHasToBeRefused(t *testing.T) {
 
 // Clients that cannot take part are errors before anything runs.
 func TestClientsThatAreNotThere(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name   string
 		client run.Client
 		want   string
 	}{
-		{"nobody listens", run.Client{Name: "b", Kind: run.Running, Address: "127.0.0.1:1"}, "client b: no answer to Name within 300ms: "},
-		{"no address", run.Client{Name: "b", Kind: run.Running, Address: "nowhere"}, "client b: no answer to Name within 300ms: "},
+		{"nobody listens", run.Client{Name: "b", Kind: run.Running, Address: "127.0.0.1:1"}, "client b: no answer to Name within 1s: "},
+		{"no address", run.Client{Name: "b", Kind: run.Running, Address: "nowhere"}, "client b: no answer to Name within 1s: "},
 		{"no program", run.Client{Name: "b", Kind: run.Started, Command: []string{"./no-such-program", "{port}"}}, "client b: fork/exec ./no-such-program: no such file or directory"},
 		{"dies at start", started("b", "exit"), "client b: it ended before it answered: exit status 3\nit wrote:\nclient of a test with [exit]\nno mood to serve\n"},
-		{"never answers", started("b", "silent"), "client b: no answer to Name within 300ms: "},
-		{"speaks another protocol", started("b", "noise"), "client b: no answer to Name within 300ms: "},
+		{"never answers", started("b", "silent"), "client b: no answer to Name within 1s: "},
+		{"speaks another protocol", started("b", "noise"), "client b: no answer to Name within 1s: "},
 		{"does not say its name", started("b", "refuse:Name"), "client b: Name: INVALID_ARGUMENT: bad parent hash"},
 		{"dies when asked for suites", started("b", "die:SupportedCiphersuites"), "client b: it ended before it answered: exit status 7"},
 		{"another has its name", builtin("a"), "client a: there are two of that name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			limits := run.Limits{Start: 300 * time.Millisecond}
+			limits := run.Limits{Start: time.Second}
 			if test.name == "dies at start" || strings.Contains(test.name, "say") || strings.Contains(test.name, "suites") {
 				limits.Start = 10 * time.Second
 			}
@@ -159,6 +162,7 @@ func TestClientsThatAreNotThere(t *testing.T) {
 }
 
 func TestSuitesThatAreOffered(t *testing.T) {
+	t.Parallel()
 	pool := open(t, run.Limits{}, builtin("none", "no-suites"), builtin("odd", "odd-suites"), builtin("all"))
 	var got []string
 	for _, c := range pool.Report() {
@@ -181,6 +185,7 @@ func TestSuitesThatAreOffered(t *testing.T) {
 // A process that fails is replaced: what it fails in is not what others are
 // blamed for. What a client that was not replaced fails in is tried once more.
 func TestCascades(t *testing.T) {
+	t.Parallel()
 	scripts := parse(t, "two", `{"scripts": {
 		"1": [{"action": "createGroup", "actor": "x"}, {"action": "updateProposal", "actor": "x"}],
 		"2": [{"action": "createGroup", "actor": "x"}],
@@ -222,6 +227,7 @@ func TestCascades(t *testing.T) {
 // A process that cannot be started again ends the part of its client: what it
 // would have played is skipped, and the report says why.
 func TestNoSecondStart(t *testing.T) {
+	t.Parallel()
 	marker := filepath.Join(t.TempDir(), "marker")
 	once := started("b", "die:UpdateProposal")
 	once.Command = append([]string{"sh", "-c", `test -e "$0" && { echo not twice; exit 4; }; touch "$0"; exec "$@"`, marker}, once.Command...)
@@ -245,6 +251,7 @@ func TestNoSecondStart(t *testing.T) {
 // One that somebody else has started is not there any more after its death, and
 // no case fails for that again.
 func TestDeathOfARunningClient(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -252,7 +259,7 @@ func TestDeathOfARunningClient(t *testing.T) {
 	var server *grpc.Server
 	server = runtest.Serve("hang:UpdateProposal")(ended(func() { go server.Stop() }))
 	go server.Serve(l)
-	pool := open(t, run.Limits{RPC: 300 * time.Millisecond}, run.Client{Name: "b", Kind: run.Running, Address: l.Addr().String()})
+	pool := open(t, run.Limits{RPC: time.Second}, run.Client{Name: "b", Kind: run.Running, Address: l.Addr().String()})
 	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), "*suite1/*")})
 	var outcomes []result.Outcome
 	for _, c := range got.Cases {
@@ -275,6 +282,7 @@ func (e ended) Write(data []byte) (int, error) {
 }
 
 func TestFailFast(t *testing.T) {
+	t.Parallel()
 	pool := open(t, short, builtin("a", "refuse:UpdateProposal"))
 	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk)), FailFast: true})
 	want := result.Summary{Failed: 1, Skipped: len(got.Cases) - 1}
@@ -286,6 +294,7 @@ func TestFailFast(t *testing.T) {
 // An interrupt ends a case that hangs, and the ones after it; those before it
 // stay in the result.
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	pool := open(t, run.Limits{}, builtin("a", "hang:UpdateProposal"))
 	scripts := parse(t, "two", `{"scripts": {
 		"1": [{"action": "createGroup", "actor": "x"}],
@@ -314,26 +323,31 @@ func TestInterrupt(t *testing.T) {
 }
 
 func TestTimeOfACaseAndOfTheRun(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		limits  run.Limits
 		total   time.Duration
 		outcome result.Outcome
 		detail  string
 	}{
-		{run.Limits{Case: 100 * time.Millisecond}, 0, result.Timeout, "UpdateProposal to bob (a): the time of the case was up before it was answered"},
-		{run.Limits{}, 100 * time.Millisecond, result.Skipped, "the time of the whole run was up"},
+		{run.Limits{Case: time.Second}, 0, result.Timeout, "UpdateProposal to bob (a): the time of the case was up before it was answered"},
+		{run.Limits{}, time.Second, result.Skipped, "the time of the whole run was up"},
 	} {
-		pool := open(t, test.limits, builtin("a", "hang:UpdateProposal"))
-		got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), "*suite1/public*"), Timeout: test.total})
-		if c := got.Cases[0]; c.Outcome != test.outcome || c.Detail != test.detail {
-			t.Errorf("%s: %s", c.Outcome, c.Detail)
-		}
+		t.Run(string(test.outcome), func(t *testing.T) {
+			t.Parallel()
+			pool := open(t, test.limits, builtin("a", "hang:UpdateProposal"))
+			got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "talk", talk), "*suite1/public*"), Timeout: test.total})
+			if c := got.Cases[0]; c.Outcome != test.outcome || c.Detail != test.detail {
+				t.Errorf("%s: %s", c.Outcome, c.Detail)
+			}
+		})
 	}
 }
 
 // Nothing is left at this project's client when a case is over, be it a state,
 // a KeyPackage that nobody joined with or an external signer.
 func TestAllIsFreed(t *testing.T) {
+	t.Parallel()
 	scripts := parse(t, "left", `{"scripts": {"left": [
 		{"action": "createGroup", "actor": "alice", "members": ["bob"]},
 		{"action": "createKeyPackage", "actor": "charlie"},
@@ -356,6 +370,7 @@ func TestAllIsFreed(t *testing.T) {
 // A case that fails leaves what is needed to look into it, one that passes
 // leaves nothing.
 func TestFolders(t *testing.T) {
+	t.Parallel()
 	out := t.TempDir()
 	pool := open(t, short, builtin("a"), started("b", "other:HandleCommit"))
 	got := execute(t, run.Options{
