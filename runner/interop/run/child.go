@@ -25,8 +25,8 @@ type child struct {
 	port int
 	dead chan struct{} // closed when it has ended
 
-	mu    sync.Mutex
-	ended bool // nothing is to be killed any more
+	mu     sync.Mutex
+	buried bool // nothing is to be killed any more
 }
 
 // startChild runs the command with port in the place of the placeholder.
@@ -54,7 +54,7 @@ func startChild(command []string, dir string, port int, out *output) (*child, er
 func (c *child) kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ended {
+	if !c.buried {
 		killGroup(c.cmd.Process)
 	}
 }
@@ -67,8 +67,8 @@ func (c *child) end() string {
 	<-c.dead
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ended {
-		c.ended = true
+	if !c.buried {
+		c.buried = true
 		c.cmd.Wait() // fails when the status is not zero, as the state says too
 	}
 	if c.cmd.ProcessState == nil {
@@ -80,7 +80,7 @@ func (c *child) end() string {
 // finish asks the process to end, and ends it when it does not.
 func (c *child) finish() {
 	c.mu.Lock()
-	if !c.ended {
+	if !c.buried {
 		askToEnd(c.cmd.Process)
 	}
 	c.mu.Unlock()
@@ -89,6 +89,16 @@ func (c *child) finish() {
 	case <-time.After(patience):
 	}
 	c.end()
+}
+
+// ended reports whether the process has ended.
+func (c *child) ended() bool {
+	select {
+	case <-c.dead:
+		return true
+	default:
+		return false
+	}
 }
 
 // died reports whether the process ends within a moment, as one does whose

@@ -55,21 +55,33 @@ type party struct {
 // lease gives a case an instance that no other case uses meanwhile. One that
 // was started by somebody else serves all cases.
 func (c *party) lease(ctx context.Context) (*instance, error) {
+	i, err := c.take()
+	switch {
+	case err != nil:
+		return nil, err
+	case i == nil:
+		return c.fresh(ctx)
+	case i.child != nil && i.child.ended():
+		// It died when no case was there to notice.
+		i.end()
+		return c.lease(ctx)
+	}
+	return i, i.begin(ctx)
+}
+
+// take finds an instance that is idle, or nil when there is none.
+func (c *party) take() (*instance, error) {
 	c.mu.Lock()
-	if c.gone != nil {
-		defer c.mu.Unlock()
+	defer c.mu.Unlock()
+	last := len(c.idle) - 1
+	if c.gone != nil || last < 0 {
 		return nil, c.gone
 	}
-	if last := len(c.idle) - 1; last >= 0 {
-		i := c.idle[last]
-		if c.Kind != Running {
-			c.idle = c.idle[:last]
-		}
-		c.mu.Unlock()
-		return i, i.begin(ctx)
+	i := c.idle[last]
+	if c.Kind != Running {
+		c.idle = c.idle[:last]
 	}
-	c.mu.Unlock()
-	return c.fresh(ctx)
+	return i, nil
 }
 
 // fresh starts an instance that has served no case.
