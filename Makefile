@@ -60,9 +60,11 @@ bin/interop:
 	$(GO) build $$vcs -o bin/ ./cmd/mlsconform ./cmd/interop-client
 
 .PHONY: soak
-soak: ## kill stores and directories ten thousand and two thousand times; takes half an hour
+soak: bin/interop ## kill stores and directories thousands of times, run 75,000 interop cases; takes an hour
 	MLSCONFORM_KILLS=10000 $(GO) test -count 1 -timeout 0 -v -run '^TestKill$$' ./impl/store/bolt
 	MLSCONFORM_DIRECTORY_KILLS=2000 $(GO) test -count 1 -timeout 1h -v -run '^TestKill$$' ./impl/directory/http
+	bin/mlsconform interop $(foreach c,a b c d,--exec '$c=bin/interop-client -host 127.0.0.1 -port {port}') \
+		--roles all --suite 1 --framing public --script $(SCRIPTS)/commit.json
 
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only
