@@ -27,8 +27,12 @@ export const described = (t) => ({
   transaction_id: t.id,
   init_priv: t.privateKeys.initPrivateKey,
   encryption_priv: t.privateKeys.hpkePrivateKey,
-  signature_priv: t.privateKeys.signaturePrivateKey,
+  signature_priv: rawKey(t),
 })
+
+// The library keeps Ed25519 keys as PKCS #8, which is 16 bytes and the key.
+const rawKey = ({ suite, privateKeys: { signaturePrivateKey: key } }) =>
+  suite.name.endsWith("_Ed25519") ? key.slice(16) : key
 
 export const JoinGroup = (r) =>
   use(r.transaction_id, ["transaction"], async (t) => {

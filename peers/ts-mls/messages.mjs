@@ -22,8 +22,8 @@ export const message = (wireformat, object) =>
 
 /** parse reads an MLSMessage and gives what is in it. The wire format has to be one of those wanted. */
 export function parse(field, buffer, ...wanted) {
-  const [m] = decodeMlsMessage(bytes(buffer), 0) ?? []
-  if (m === undefined) throw Refusal.wrong(`${field}: ts-mls cannot decode it`)
+  const [m, end] = decodeMlsMessage(bytes(buffer), 0) ?? []
+  if (end !== buffer.length) throw Refusal.wrong(`${field}: ts-mls cannot decode it, or not all of it`)
   if (!wanted.includes(m.wireformat)) throw Refusal.wrong(`${field}: a ${m.wireformat}, want ${wanted.join(" or ")}`)
   return m[names[m.wireformat]]
 }
@@ -41,8 +41,8 @@ export function parseContent(field, buffer, contentType) {
 /** parseTree reads a ratchet_tree; undefined when there is none. */
 export function parseTree(buffer) {
   if (buffer.length === 0) return undefined
-  const [tree] = decodeRatchetTree(bytes(buffer), 0) ?? []
-  if (tree === undefined) throw Refusal.wrong("ratchet_tree: ts-mls cannot decode it")
+  const [tree, end] = decodeRatchetTree(bytes(buffer), 0) ?? []
+  if (end !== buffer.length) throw Refusal.wrong("ratchet_tree: ts-mls cannot decode it, or not all of it")
   return tree
 }
 
