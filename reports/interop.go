@@ -187,8 +187,8 @@ func listed(c *result.InteropCase) bool {
 // where says at which point of the script the case ended.
 func where(c *result.InteropCase) string {
 	var parts []string
-	if c.Step > 0 {
-		step := fmt.Sprintf("step %d", c.Step)
+	if c.Step != nil {
+		step := fmt.Sprintf("step %d", *c.Step)
 		if c.Action != "" {
 			step += ", " + c.Action
 		}

@@ -271,7 +271,7 @@ func largeInterop() *result.Interop {
 			c.Outcome, c.Client, c.RPC, c.Code, c.Detail = result.Unsupported, "openmls", "ReInitProposal", "UNIMPLEMENTED", "the library has no re-initialization"
 		case i%97 == 3:
 			c.Outcome, c.Client, c.RPC, c.Code = result.Fail, c.Roles[1].Client, "HandleCommit", "INVALID_ARGUMENT"
-			c.Step, c.Action, c.Detail = 7, "fullCommit", fmt.Sprintf("the parent hash of node %d is not that of its child\nat tree.rs:%d", i%5, i)
+			c.Step, c.Action, c.Detail = new(7), "fullCommit", fmt.Sprintf("the parent hash of node %d is not that of its child\nat tree.rs:%d", i%5, i)
 			c.Requirements = []rule.ID{"rfc9420-7.9.2-01"}
 		}
 		run.Cases = append(run.Cases, c)

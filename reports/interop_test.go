@@ -77,18 +77,18 @@ func mixedInterop() *result.Interop {
 			{File: "welcome_join", Script: "welcome", Suite: 1, Framing: "public", Roles: roles("openmls", "builtin"), Outcome: result.Pass, Agreement: result.Fail, AgreementDetail: "epoch 3: alice and bob have another epoch authenticator\nalice: 00\nbob: 01", Steps: 9, RPCs: 14, Seconds: 0.5},
 			{
 				File: "welcome_join", Script: "welcome", Suite: 2, Framing: "public", Roles: roles("ts", "openmls"), Outcome: result.Fail,
-				Step: 7, Action: "joinGroup", RPC: "JoinGroup", Client: "openmls", Code: "INVALID_ARGUMENT",
+				Step: new(7), Action: "joinGroup", RPC: "JoinGroup", Client: "openmls", Code: "INVALID_ARGUMENT",
 				Detail: "bad leaf: " + hostile + "\nsecond line", Requirements: []rule.ID{"rfc9420-7.3-01"},
 				Folder: "cases/3-welcome", Steps: 7, RPCs: 10, Seconds: 0.5,
 			},
 			{
 				File: "welcome_join", Script: "welcome", Suite: 2, Framing: "private", Roles: roles("ts", "openmls"), Outcome: result.Fail,
-				Step: 7, Action: "joinGroup", RPC: "JoinGroup", Client: "openmls", Code: "INVALID_ARGUMENT",
+				Step: new(7), Action: "joinGroup", RPC: "JoinGroup", Client: "openmls", Code: "INVALID_ARGUMENT",
 				Detail: "bad leaf: " + hostile + "\nanother second line", Requirements: []rule.ID{"rfc9420-7.3-01"}, Steps: 7, RPCs: 10, Seconds: 0.5,
 			},
 			{
 				File: "commit", Script: "remove", Suite: 1, Framing: "public", Roles: roles("builtin", "ts", "ts"), Outcome: result.Timeout,
-				Step: 4, Action: "fullCommit", RPC: "Commit", Client: "ts", Code: "DEADLINE_EXCEEDED", Detail: "no answer within 10s", Steps: 4, RPCs: 6, Seconds: 10,
+				Step: new(4), Action: "fullCommit", RPC: "Commit", Client: "ts", Code: "DEADLINE_EXCEEDED", Detail: "no answer within 10s", Steps: 4, RPCs: 6, Seconds: 10,
 			},
 			{
 				File: "commit", Script: "remove", Suite: 1, Framing: "private", Roles: roles("builtin", "ts", "openmls"), Outcome: result.Pass, First: result.Fail,
@@ -96,19 +96,19 @@ func mixedInterop() *result.Interop {
 			},
 			{
 				File: "commit", Script: "remove", Suite: 2, Framing: "private", Roles: roles("openmls", "openmls", "openmls"), Outcome: result.Known, First: result.Known,
-				Step: 5, Action: "fullCommit", RPC: "Commit", Client: "openmls", Code: "INTERNAL", Detail: "assertion failed", Reason: "upstream issue 7 <&>", Steps: 5, RPCs: 8, Seconds: 0.125,
+				Step: new(5), Action: "fullCommit", RPC: "Commit", Client: "openmls", Code: "INTERNAL", Detail: "assertion failed", Reason: "upstream issue 7 <&>", Steps: 5, RPCs: 8, Seconds: 0.125,
 			},
 			{
 				File: "reinit", Script: "reinit", Suite: 1, Framing: "public", Roles: roles("builtin", "openmls"), Outcome: result.Unsupported,
-				Step: 3, Action: "reinit", RPC: "ReInitProposal", Client: "openmls", Code: "UNIMPLEMENTED", Detail: "no re-init", Steps: 3, RPCs: 5, Seconds: 0.125,
+				Step: new(3), Action: "reinit", RPC: "ReInitProposal", Client: "openmls", Code: "UNIMPLEMENTED", Detail: "no re-init", Steps: 3, RPCs: 5, Seconds: 0.125,
 			},
 			{
 				File: "reinit", Script: "reinit", Suite: 2, Framing: "public", Roles: roles("openmls", "builtin"), Outcome: result.Unsupported,
-				Step: 3, Action: "reinit", RPC: "ReInitProposal", Client: "openmls", Code: "UNIMPLEMENTED", Detail: "no re-init", Steps: 3, RPCs: 5, Seconds: 0.125,
+				Step: new(3), Action: "reinit", RPC: "ReInitProposal", Client: "openmls", Code: "UNIMPLEMENTED", Detail: "no re-init", Steps: 3, RPCs: 5, Seconds: 0.125,
 			},
 			{
 				File: "reinit", Script: "reinit", Suite: 1, Framing: "private", Roles: roles("builtin", "ts"), Outcome: result.Broken,
-				Step: 2, Detail: "panic: nil\n\ngoroutine 7\x00", Steps: 2, RPCs: 5, Seconds: 0.125,
+				Step: new(2), Detail: "panic: nil\n\ngoroutine 7\x00", Steps: 2, RPCs: 5, Seconds: 0.125,
 			},
 			{File: "reinit", Script: "reinit", Suite: 2, Framing: "private", Roles: roles("ts", "ts"), Outcome: result.Skipped, Detail: "the run was interrupted"},
 			{File: "reinit", Script: "reinit", Suite: 2, Framing: "private", Roles: roles("ts", "builtin"), Outcome: result.Skipped, Detail: "the run was interrupted"},

@@ -106,7 +106,7 @@ type InteropCase struct {
 	Agreement       Outcome `json:"agreement,omitempty"`
 	AgreementDetail string  `json:"agreement_detail,omitempty"`
 
-	Step         int       `json:"step,omitempty"`   // the step that failed, from 1
+	Step         *int      `json:"step,omitempty"`   // the step that failed, from 0 as in scripts
 	Action       string    `json:"action,omitempty"` // of that step
 	RPC          string    `json:"rpc,omitempty"`    // that failed
 	Client       string    `json:"client,omitempty"` // that it was sent to

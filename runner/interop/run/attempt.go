@@ -117,7 +117,7 @@ func (a *attempt) judge(w *world, err error) {
 		return
 	}
 	if w.step != nil {
-		v.Step, v.Action = w.step.Index+1, string(w.step.Action)
+		v.Step, v.Action = new(w.step.Index), string(w.step.Action)
 	}
 	v.Detail = err.Error()
 	f, ok := errors.AsType[*failure](err)

@@ -132,8 +132,8 @@ func (t transcriptFile) finish() error {
 // print writes the entry for people.
 func (e *Entry) print(w io.Writer) {
 	fmt.Fprintf(w, "%d. ", e.N)
-	if e.Step > 0 {
-		fmt.Fprintf(w, "step %d, %s: ", e.Step, e.Action)
+	if e.Step != nil {
+		fmt.Fprintf(w, "step %d, %s: ", *e.Step, e.Action)
 	}
 	fmt.Fprintf(w, "%s to ", e.RPC)
 	if e.Role != "" {

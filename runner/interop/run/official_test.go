@@ -49,7 +49,7 @@ func allPass(t *testing.T, list []*script.Script, cases int, globs ...string) {
 	}
 	for _, c := range got.Cases {
 		if c.Outcome != result.Pass || c.Agreement != result.Pass {
-			t.Errorf("%s: %s, step %d (%s): %s\nagreement: %q %s", c.ID, c.Outcome, c.Step, c.Action, c.Detail, c.Agreement, c.AgreementDetail)
+			t.Errorf("%s: %s, step %d (%s): %s\nagreement: %q %s", c.ID, c.Outcome, nth(c.Step), c.Action, c.Detail, c.Agreement, c.AgreementDetail)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (r *recorder) add(step *script.Step, role string, i *instance, rpc string, 
 // An Entry is an RPC in a transcript.
 type Entry struct {
 	N      int    `json:"n"`                // from 1
-	Step   int    `json:"step,omitempty"`   // from 1; 0 after the last one
+	Step   *int   `json:"step,omitempty"`   // from 0; not there after the last one
 	Action string `json:"action,omitempty"` // of the step
 	Role   string `json:"role,omitempty"`
 	Client string `json:"client"`
@@ -79,7 +79,7 @@ func (t *transcriber) entry(r *recorded) *Entry {
 	t.n++
 	e := &Entry{N: t.n, Role: r.role, Client: r.i.client.Name, RPC: r.rpc, Seconds: seconds(r.took)}
 	if r.step != nil {
-		e.Step, e.Action = r.step.Index+1, string(r.step.Action)
+		e.Step, e.Action = new(r.step.Index), string(r.step.Action)
 	}
 	t.now = e
 	e.Request = t.message("request", r.request.ProtoReflect())
