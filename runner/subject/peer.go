@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/mlsconform/mlsconform/runner/interop/baseline"
 	"github.com/mlsconform/mlsconform/runner/strict"
 )
 
@@ -50,6 +51,33 @@ func local(path string) string {
 	return path
 }
 
+// A peerFile is a peer.json. What is not about the subject protocol may be absent.
+type peerFile struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Library string `json:"library,omitzero"`
+	License string `json:"license,omitzero"`
+	Subject struct {
+		Command []string `json:"command"`
+	} `json:"subject"`
+	Interop struct {
+		Command string `json:"command"`
+	} `json:"interop,omitzero"`
+	Build struct {
+		Command []string `json:"command"`
+		Needs   []string `json:"needs"`
+	} `json:"build,omitzero"`
+	Suites []uint16         `json:"suites,omitzero"`
+	Lacks  []lack           `json:"lacks,omitzero"`
+	Known  []baseline.Entry `json:"known,omitzero"`
+}
+
+// A lack is something that an implementation cannot do.
+type lack struct {
+	Feature string `json:"feature"`
+	Reason  string `json:"reason"`
+}
+
 // readPeer reads the peer.json of a folder. What a folder's command names is
 // relative to the folder.
 func readPeer(dir string) (Peer, error) {
@@ -61,14 +89,11 @@ func readPeer(dir string) (Peer, error) {
 	if err != nil {
 		return Peer{}, err
 	}
-	var file struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-		Subject struct {
-			Command []string `json:"command"`
-		} `json:"subject"`
-	}
+	var file peerFile
 	if err := decodeOpen(data, &file); err != nil {
+		return Peer{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := baseline.Check(file.Known); err != nil {
 		return Peer{}, fmt.Errorf("%s: %w", path, err)
 	}
 	if file.Name == "" || len(file.Subject.Command) == 0 || file.Subject.Command[0] == "" {

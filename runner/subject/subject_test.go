@@ -69,9 +69,13 @@ func write(t *testing.T, path, content string) {
 func TestFindPeer(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "peers/good/peer.json", `{"name":"good","version":"1.2","subject":{"command":["./run","--fast"]},"x-note":[1]}`)
+	write(t, "peers/full/peer.json", `{"name":"full","version":"2","library":"full","license":"MIT","subject":{"command":["./run"]},
+		"interop":{"command":"./serve {port}"},"build":{"command":["make"],"needs":["make"]},"suites":[1,2],
+		"lacks":[{"feature":"x509","reason":"left to the application"}],"known":[{"case":"reinit/*","reason":"no reinit"}]}`)
 	write(t, "my subject", "")
 	for argument, want := range map[string]subject.Peer{
 		"peers/good":              {Name: "good", Version: "1.2", Command: []string{"./run", "--fast"}, Dir: "peers/good"},
+		"peers/full":              {Name: "full", Version: "2", Command: []string{"./run"}, Dir: "peers/full"},
 		"my subject":              {Name: "my subject", Command: []string{"./my subject"}},
 		"./my subject":            {Name: "my subject", Command: []string{"./my subject"}},
 		"python3 subject.py":      {Name: "python3", Command: []string{"python3", "subject.py"}},
@@ -101,6 +105,8 @@ func TestFindPeerRefuses(t *testing.T) {
 		"mute":       `{"name":"a","version":"1","subject":{"command":[]}}`,
 		"empty":      `{"name":"a","version":"1","subject":{"command":[""]}}`,
 		"lacking":    `{"name":"a","subject":{"command":["a"]}}`,
+		"known":      `{"name":"a","version":"1","subject":{"command":["a"]},"known":[{"case":"*","reason":""}]}`,
+		"lack":       `{"name":"a","version":"1","subject":{"command":["a"]},"lacks":[{"feature":"x509"}]}`,
 		"words":      `{"name":"a","version":"1","subject":{"command":"a b"}}`,
 	} {
 		write(t, name+"/peer.json", content)
