@@ -1,0 +1,2 @@
+use peer_common::subject::Verdict;
+pub fn judge(_: &serde_json::Value) -> Verdict { Verdict::Unsupported("".into()) }
