@@ -7,12 +7,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first interrupt ends the run in order, a second one at once.
-	context.AfterFunc(ctx, stop)
+	// The first interrupt ends the run in order, a second one at once. Programs
+	// that end others may send two in a row, which count as one.
+	context.AfterFunc(ctx, func() { time.AfterFunc(200*time.Millisecond, stop) })
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
