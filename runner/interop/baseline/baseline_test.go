@@ -14,7 +14,7 @@ import (
 )
 
 const example = `{"schema": "mlsconform/baseline/v1", "known": [
-	{"case": "reinit/*", "client": "theirs", "detail": "*not implemented*", "rule": "rfc9420-12.1.5-01",
+	{"case": "reinit/*", "client": "theirs", "detail": "*this stack has no ReInit*", "rule": "rfc9420-12.1.5-01",
 	 "reason": "no ReInit yet", "link": "https://example.com/issues/7"},
 	{"case": "branch/base/suite1/public/all=theirs", "reason": "a bug"}
 ]}`
@@ -30,7 +30,7 @@ func ExampleMatcher_Judge() {
 		ID:      "reinit/base/suite1/public/all=theirs",
 		Roles:   []result.InteropRole{{Role: "alice", Client: "theirs"}},
 		Outcome: result.Fail,
-		Detail:  "ReInitCommit: not implemented",
+		Detail:  "ReInitCommit: this stack has no ReInit",
 	}
 	m.Judge(&c)
 	fmt.Println(c.Outcome, c.Reason)
@@ -47,7 +47,7 @@ func TestParse(t *testing.T) {
 	}
 	want := &baseline.Baseline{Schema: baseline.Schema, Known: []baseline.Entry{
 		{
-			Case: "reinit/*", Client: "theirs", Detail: "*not implemented*", Rule: "rfc9420-12.1.5-01",
+			Case: "reinit/*", Client: "theirs", Detail: "*this stack has no ReInit*", Rule: "rfc9420-12.1.5-01",
 			Reason: "no ReInit yet", Link: "https://example.com/issues/7",
 		},
 		{Case: "branch/base/suite1/public/all=theirs", Reason: "a bug"},
