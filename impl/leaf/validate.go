@@ -15,7 +15,7 @@ type Stage int
 
 // The stages of RFC 9420, Section 7.3.
 const (
-	InKeyPackage Stage = iota // downloaded, or in an Add
+	InKeyPackage Stage = iota // downloaded, or in an Add; its keys are checked with the KeyPackage
 	InUpdate                  // in an Update proposal
 	InCommit                  // in the path of a Commit
 	InTree                    // in the ratchet tree of a group
