@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/mlsconform/mlsconform/docs"
-	"github.com/mlsconform/mlsconform/runner/subject"
 	"github.com/mlsconform/mlsconform/runner/subject/process"
 	"github.com/mlsconform/mlsconform/vectors"
 	"github.com/mlsconform/mlsconform/vectors/format"
@@ -91,7 +90,7 @@ func (l later) CaseID() string { return l.ID }
 // speaks lets a subject answer a request of each family.
 func speaks(t *testing.T, command ...string) {
 	t.Helper()
-	s, err := process.Start(subject.Peer{Command: command})
+	s, err := process.Start(command, "")
 	if err != nil {
 		t.Fatal(err)
 	}

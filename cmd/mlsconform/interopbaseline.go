@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/mlsconform/mlsconform/runner/interop/baseline"
+	"github.com/mlsconform/mlsconform/runner/baseline"
 	"github.com/mlsconform/mlsconform/runner/result"
 )
 

@@ -56,10 +56,9 @@ func TestCommands(t *testing.T) {
 }
 
 func writePeer(dir string) error {
-	peer := subjecttest.Peer()
 	data, err := json.Marshal(map[string]any{
-		"name": peer.Name, "version": peer.Version,
-		"subject": map[string]any{"command": peer.Command},
+		"library": "test", "version": "v0",
+		"subject": map[string]any{"command": subjecttest.Command()},
 		"x-made":  "by a test",
 	})
 	if err != nil {

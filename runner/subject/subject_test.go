@@ -2,9 +2,6 @@ package subject_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,72 +49,6 @@ func TestFault(t *testing.T) {
 		err := &subject.Fault{Err: cause, Stderr: stderr}
 		if err.Error() != want || !errors.Is(err, cause) {
 			t.Errorf("%q: %q, want %q", stderr, err.Error(), want)
-		}
-	}
-}
-
-func write(t *testing.T, path, content string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestFindPeer(t *testing.T) {
-	t.Chdir(t.TempDir())
-	write(t, "peers/good/peer.json", `{"name":"good","version":"1.2","subject":{"command":["./run","--fast"]},"x-note":[1]}`)
-	write(t, "peers/full/peer.json", `{"name":"full","version":"2","library":"full","license":"MIT","subject":{"command":["./run"]},
-		"interop":{"command":"./serve {port}"},"build":{"command":["make"],"needs":["make"]},"suites":[1,2],
-		"lacks":[{"feature":"x509","reason":"left to the application"}],"known":[{"case":"reinit/*","reason":"no reinit"}]}`)
-	write(t, "my subject", "")
-	for argument, want := range map[string]subject.Peer{
-		"peers/good":              {Name: "good", Version: "1.2", Command: []string{"./run", "--fast"}, Dir: "peers/good"},
-		"peers/full":              {Name: "full", Version: "2", Command: []string{"./run"}, Dir: "peers/full"},
-		"my subject":              {Name: "my subject", Command: []string{"./my subject"}},
-		"./my subject":            {Name: "my subject", Command: []string{"./my subject"}},
-		"python3 subject.py":      {Name: "python3", Command: []string{"python3", "subject.py"}},
-		"  /usr/bin/env\tA=b  x":  {Name: "env", Command: []string{"/usr/bin/env", "A=b", "x"}},
-		`'a b' "c \" \d" e\ f ''`: {Name: "a b", Command: []string{"a b", `c " \d`, "e f", ""}},
-		`"it's" 'a\b'`:            {Name: "it's", Command: []string{"it's", `a\b`}},
-		`run $HOME *`:             {Name: "run", Command: []string{"run", "$HOME", "*"}},
-	} {
-		got, err := subject.FindPeer(argument)
-		if err != nil {
-			t.Errorf("%s: %v", argument, err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-want +got)\n%s", argument, diff)
-		}
-	}
-}
-
-func TestFindPeerRefuses(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for name, content := range map[string]string{
-		"broken":     `{`,
-		"list":       `[]`,
-		"misspelled": `{"name":"a","version":"1","subject":{"command":["a"]},"sujbect":{}}`,
-		"inner":      `{"name":"a","version":"1","subject":{"command":["a"],"args":[]}}`,
-		"nameless":   `{"name":"","version":"1","subject":{"command":["a"]}}`,
-		"mute":       `{"name":"a","version":"1","subject":{"command":[]}}`,
-		"empty":      `{"name":"a","version":"1","subject":{"command":[""]}}`,
-		"lacking":    `{"name":"a","subject":{"command":["a"]}}`,
-		"known":      `{"name":"a","version":"1","subject":{"command":["a"]},"known":[{"case":"*","reason":""}]}`,
-		"lack":       `{"name":"a","version":"1","subject":{"command":["a"]},"lacks":[{"feature":"x509"}]}`,
-		"words":      `{"name":"a","version":"1","subject":{"command":"a b"}}`,
-	} {
-		write(t, name+"/peer.json", content)
-		if peer, err := subject.FindPeer(name); err == nil || !strings.Contains(err.Error(), filepath.Join(name, "peer.json")) {
-			t.Errorf("%s: %+v, %v", content, peer, err)
-		}
-	}
-	write(t, "bare/README", "")
-	for _, argument := range []string{"", " ", `'open`, `open\`, "bare"} {
-		if peer, err := subject.FindPeer(argument); err == nil {
-			t.Errorf("%q: %+v", argument, peer)
 		}
 	}
 }

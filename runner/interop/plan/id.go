@@ -71,13 +71,13 @@ func plain(r rune) bool {
 }
 
 // CheckName tells why a name cannot be that of a client; nil when it can. Names
-// stand in ids as they are.
+// stand in ids as they are. An @ may be there for versions.
 func CheckName(name string) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("a client has no name")
-	case escape(name) != name:
-		return fmt.Errorf("the name of a client has letters, digits and ._- only, not as in %q", name)
+	case strings.ContainsFunc(name, func(r rune) bool { return r == utf8.RuneError || r != '@' && !plain(r) }):
+		return fmt.Errorf("the name of a client has letters, digits and @._- only, not as in %q", name)
 	}
 	return nil
 }

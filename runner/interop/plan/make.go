@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
-	"github.com/mlsconform/mlsconform/runner/interop/glob"
+	"github.com/mlsconform/mlsconform/runner/glob"
 	"github.com/mlsconform/mlsconform/runner/interop/script"
 )
 
@@ -75,8 +75,16 @@ func check(scripts []*script.Script, clients []Client, o *Options) error {
 			return fmt.Errorf("unknown framing %q", f)
 		}
 	}
-	if o.Roles.Mode == ModeSample && (o.Roles.Sample < 1 || o.Roles.Sample > MaxCases) {
-		return fmt.Errorf("a sample of %d assignments; want 1 to %d", o.Roles.Sample, MaxCases)
+	for _, r := range append(o.RolesOf[:len(o.RolesOf):len(o.RolesOf)], ScriptRoles{Roles: o.Roles}) {
+		if a := r.Roles; a.Mode == ModeSample && (a.Sample < 1 || a.Sample > MaxCases) {
+			return fmt.Errorf("a sample of %d assignments; want 1 to %d", a.Sample, MaxCases)
+		}
+	}
+	if o.Mix < 0 {
+		return fmt.Errorf("%d clients in a case at most; want 1 or more, or 0 for no limit", o.Mix)
+	}
+	if len(clients) > maxClients && o.Mix > 0 {
+		return fmt.Errorf("%d clients; with a limit to those in a case, want %d or fewer", len(clients), maxClients)
 	}
 	return o.Shard.check()
 }
@@ -233,7 +241,7 @@ func (m *maker) add(c Case) error {
 // assignments lists who may play what in a script.
 func (m *maker) assignments(s *script.Script, clients []Client) []assignment {
 	numbers, mode := m.options.assign(scriptID(s), len(clients), len(s.Roles))
-	if m.options.Roles.Mode == ModeAll && mode != ModeAll {
+	if m.options.rolesOf(scriptID(s)).Mode == ModeAll && mode != ModeAll {
 		m.note("script %s has %d roles, and %d^%d assignments are too many: those in the plan cover each pair of roles with each pair of clients",
 			scriptID(s), len(s.Roles), len(clients), len(s.Roles))
 	}

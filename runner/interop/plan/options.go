@@ -3,8 +3,11 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mlsconform/mlsconform/runner/glob"
 )
 
 // ParseAssignments reads all, pairwise or sample:N.
@@ -21,6 +24,43 @@ func ParseAssignments(s string) (Assignments, error) {
 		return Assignments{}, fmt.Errorf("%q is neither all nor pairwise nor sample:N with N from 1", s)
 	}
 	return Assignments{Mode: ModeSample, Sample: n}, nil
+}
+
+// ParseRoles reads what ParseAssignments does, for all scripts or, as in
+// deep_random/*=sample:2, for some.
+func (o *Options) ParseRoles(s string) error {
+	glob, mode, some := strings.Cut(s, "=")
+	if !some {
+		glob, mode = "", s
+	}
+	a, err := ParseAssignments(mode)
+	switch {
+	case err != nil:
+		return err
+	case some && glob == "":
+		return fmt.Errorf("%q names no script before the sign =", s)
+	case some:
+		o.RolesOf = append(o.RolesOf, ScriptRoles{glob, a})
+	default:
+		o.Roles = a
+	}
+	return nil
+}
+
+// Samples reports whether anything is left to chance, and so to the seed.
+func (o *Options) Samples() bool {
+	return o.Roles.Mode == ModeSample ||
+		slices.ContainsFunc(o.RolesOf, func(r ScriptRoles) bool { return r.Roles.Mode == ModeSample })
+}
+
+// rolesOf are the assignments of a script.
+func (o *Options) rolesOf(script string) Assignments {
+	for _, r := range slices.Backward(o.RolesOf) {
+		if glob.Match(r.Glob, script) {
+			return r.Roles
+		}
+	}
+	return o.Roles
 }
 
 // ParseFramings reads public, private or both.

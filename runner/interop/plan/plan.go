@@ -14,6 +14,10 @@ import (
 // some hundred bytes.
 const MaxCases = 1_000_000
 
+// maxClients is up to how many clients every two, three or more of them can be
+// listed.
+const maxClients = 30
+
 // ErrTooMany says that a plan would have more than MaxCases cases.
 var ErrTooMany = fmt.Errorf("more than %d cases", MaxCases)
 
@@ -60,7 +64,9 @@ type Client struct {
 // flags does.
 type Options struct {
 	Roles     Assignments             // zero: all up to four roles, pairwise above
-	Seed      uint64                  // of a sample
+	RolesOf   []ScriptRoles           // other ones for some scripts; the last that fits counts
+	Mix       int                     // at most so many different clients in a case; zero: no limit
+	Seed      uint64                  // of samples
 	Suites    []codepoint.CipherSuite // empty: all that RFC 9420 names
 	Framings  []Framing               // empty: both
 	CaseGlobs []string                // cases whose id one of them matches; empty: all
@@ -73,6 +79,13 @@ type Assignments struct {
 	Sample int // how many for each script, suite and framing, with ModeSample
 }
 
+// ScriptRoles are the assignments of the scripts whose FILE/NAME the pattern
+// matches, in the sense of package glob.
+type ScriptRoles struct {
+	Glob  string
+	Roles Assignments
+}
+
 // A Mode is a way to choose assignments.
 type Mode int
 
@@ -81,7 +94,7 @@ const (
 	ModeDefault  Mode = iota // all up to four roles, pairwise above
 	ModeAll                  // every distinct assignment; pairwise, with a note, where a script has more than MaxCases
 	ModePairwise             // every pair of roles is played by every pair of clients
-	ModeSample               // some at random
+	ModeSample               // some at random, of as many clients as can be in a case
 )
 
 // A Shard is one of several parts into which a plan is cut.

@@ -532,3 +532,106 @@ func TestOfficialFiles(t *testing.T) {
 		}
 	}
 }
+
+// With a limit to the clients in a case, the cases are those that each two
+// clients have for themselves, and then each three.
+func TestMix(t *testing.T) {
+	s := []*script.Script{named("f", "two", 2), named("f", "three", 3), named("f", "eight", 8)}
+	for _, mode := range []plan.Mode{plan.ModeDefault, plan.ModePairwise, plan.ModeAll} {
+		o := one(mode, 0)
+		o.Mix = 3
+		p := mustMake(t, s, offering(4, 1), o)
+		got := map[string]bool{}
+		for _, c := range p.Cases {
+			if got[c.ID] {
+				t.Errorf("%s is there twice", c.ID)
+			}
+			got[c.ID] = true
+			if n := different(c); n > 3 {
+				t.Errorf("%s has %d clients", c.ID, n)
+			}
+		}
+		want := map[string]bool{}
+		clients := offering(4, 1)
+		for i := range clients {
+			for j := range clients[:i] {
+				for _, c := range mustMake(t, s, []plan.Client{clients[i], clients[j]}, one(mode, 0)).Cases {
+					want[c.ID] = true
+				}
+			}
+			three := slices.Delete(slices.Clone(clients), i, i+1)
+			for _, c := range mustMake(t, s, three, one(mode, 0)).Cases {
+				want[c.ID] = true
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("mode %d (-want +got)\n%s", mode, diff)
+		}
+	}
+	o := one(plan.ModePairwise, 0)
+	for mix, want := range map[int]int{1: 4, 2: 4 + 6*3, 9: 4 + 6*3 + 4*6} {
+		o.Mix = mix
+		if p := mustMake(t, s[1:2], offering(4, 1), o); len(p.Cases) != want {
+			t.Errorf("up to %d clients: %d cases, want %d", mix, len(p.Cases), want)
+		}
+	}
+	o.Mix = 2
+	if p := mustMake(t, s[1:2], offering(1, 1), o); len(p.Cases) != 1 {
+		t.Errorf("one client: %v", ids(p))
+	}
+}
+
+func different(c plan.Case) int {
+	names := map[string]bool{}
+	for _, r := range c.Roles {
+		names[r.Client] = true
+	}
+	return len(names)
+}
+
+// A sample keeps to the limit as well, and is all there is when that is less.
+func TestMixedSample(t *testing.T) {
+	s := []*script.Script{named("f", "eight", 8), named("f", "two", 2)}
+	o := one(plan.ModeSample, 50)
+	o.Mix = 2
+	p := mustMake(t, s, offering(5, 1), o)
+	mixes := map[string]bool{}
+	for _, c := range p.Cases {
+		if n := different(c); n > 2 {
+			t.Errorf("%s has %d clients", c.ID, n)
+		}
+		if c.Script.Name == "eight" {
+			mixes[c.Roles[0].Client] = true
+		}
+	}
+	if len(p.Cases) != 50+25 || len(mixes) != 5 {
+		t.Errorf("%d cases, of %d clients", len(p.Cases), len(mixes))
+	}
+}
+
+// Some scripts can have other assignments than the rest.
+func TestRolesOfScripts(t *testing.T) {
+	s := []*script.Script{named("deep", "random", 8), named("deep", "other", 8), named("f", "two", 2)}
+	var o plan.Options
+	for _, text := range []string{"pairwise", "deep/*=sample:3", "deep/other=sample:1"} {
+		if err := o.ParseRoles(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.Framings = []plan.Framing{plan.Public}
+	n := map[string]int{}
+	for _, c := range mustMake(t, s, offering(2, 1), o).Cases {
+		n[c.Script.Name]++
+	}
+	if diff := cmp.Diff(map[string]int{"random": 3, "other": 1, "two": 4}, n); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if !o.Samples() || (&plan.Options{RolesOf: []plan.ScriptRoles{{Glob: "x"}}}).Samples() {
+		t.Error("who samples?")
+	}
+	for _, text := range []string{"=all", "x=", "x=some", "sample"} {
+		if err := new(plan.Options).ParseRoles(text); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/mlsconform/mlsconform/runner/interop/mlsclient"
 	"github.com/mlsconform/mlsconform/runner/interop/plan"
 	"github.com/mlsconform/mlsconform/runner/interop/script"
+	"github.com/mlsconform/mlsconform/runner/program"
 )
 
 // A noop client answers at once, in the same process and without gRPC, so that
@@ -90,7 +91,7 @@ func BenchmarkRPC(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			pool := &Pool{limits: Limits{}.orDefault(), byName: map[string]*party{}}
 			c := &party{Client: Client{Name: "noop", Kind: Running}, pool: pool}
-			c.idle = []*instance{{client: c, rpc: noop{}, output: new(output)}}
+			c.idle = []*instance{{client: c, rpc: noop{}, output: program.NewTail(maxOutput)}}
 			pool.clients, pool.byName[c.Name] = []*party{c}, c
 			r := &run{o: &Options{Pool: pool, Plan: p, Out: out}, cases: describe(p)}
 			rpcs := 0

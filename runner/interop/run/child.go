@@ -9,11 +9,10 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// PortPlaceholder stands in a command for the port on which the client is to
-// listen.
-const PortPlaceholder = "{port}"
+	"github.com/mlsconform/mlsconform/runner/peer"
+	"github.com/mlsconform/mlsconform/runner/program"
+)
 
 // patience is how long a process has to end after it was asked to, and how
 // long its children may hold on to its output after its end.
@@ -30,16 +29,16 @@ type child struct {
 }
 
 // startChild runs the command with port in the place of the placeholder.
-func startChild(command []string, dir string, port int, out *output) (*child, error) {
+func startChild(command []string, dir string, port int, out *program.Tail) (*child, error) {
 	args := make([]string, len(command))
 	for i, arg := range command {
-		args[i] = strings.ReplaceAll(arg, PortPlaceholder, strconv.Itoa(port))
+		args[i] = strings.ReplaceAll(arg, peer.PortPlaceholder, strconv.Itoa(port))
 	}
 	c := &child{cmd: exec.Command(args[0], args[1:]...), port: port, dead: make(chan struct{})}
 	c.cmd.Dir = dir
 	c.cmd.Stdout, c.cmd.Stderr = out, out
 	c.cmd.WaitDelay = patience
-	ownGroup(c.cmd)
+	program.OwnGroup(c.cmd)
 	if err := c.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -55,7 +54,7 @@ func (c *child) kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.buried {
-		killGroup(c.cmd.Process)
+		program.KillGroup(c.cmd.Process)
 	}
 }
 
@@ -81,7 +80,7 @@ func (c *child) end() string {
 func (c *child) finish() {
 	c.mu.Lock()
 	if !c.buried {
-		askToEnd(c.cmd.Process)
+		program.AskToEnd(c.cmd.Process)
 	}
 	c.mu.Unlock()
 	select {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/runner/interop/mlsclient"
+	"github.com/mlsconform/mlsconform/runner/program"
 )
 
 const (
@@ -28,6 +29,9 @@ const (
 	// maxAnswer bounds a response. The largest that there are hold ratchet
 	// trees of some hundred members.
 	maxAnswer = 64 << 20
+
+	// maxOutput bounds what is kept of what a client writes during a case.
+	maxOutput = 64 << 10
 )
 
 // An instance is a client that answers: a process, or a part of this one.
@@ -36,7 +40,7 @@ type instance struct {
 	rpc    mlsclient.MLSClientClient
 	conn   *grpc.ClientConn
 	child  *child // of one that was started
-	output *output
+	output *program.Tail
 	stop   func() // ends the service of a builtin one
 
 	mu     sync.Mutex
@@ -50,6 +54,16 @@ type introduction struct {
 	stack  string
 	suites []codepoint.CipherSuite
 	note   string
+}
+
+// enter makes the first instance, when the client is prepared.
+func (c *party) enter(ctx context.Context) (*instance, introduction, error) {
+	if c.Prepare != nil {
+		if err := c.Prepare(ctx); err != nil {
+			return nil, introduction{}, err
+		}
+	}
+	return c.open(ctx)
 }
 
 // open makes an instance and waits until it has introduced itself. A port that
@@ -76,7 +90,7 @@ func (c *party) open(ctx context.Context) (*instance, introduction, error) {
 }
 
 func (c *party) launch() (*instance, error) {
-	i := &instance{client: c, output: new(output)}
+	i := &instance{client: c, output: program.NewTail(maxOutput)}
 	dial, address := dialHost, c.Address
 	switch c.Kind {
 	case Started:
@@ -228,7 +242,7 @@ func (i *instance) wrote() string {
 // begin makes the instance ready for a case. One that was silent, and that
 // cannot be started again, is asked whether it answers.
 func (i *instance) begin(ctx context.Context) error {
-	i.output.reset()
+	i.output.Reset()
 	i.mu.Lock()
 	silent := i.silent
 	i.mu.Unlock()
@@ -275,6 +289,12 @@ func (i *instance) spent() bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.worn
+}
+
+func (i *instance) cases() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.served
 }
 
 // end frees what the instance holds, and ends what was started for it.

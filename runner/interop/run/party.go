@@ -29,8 +29,16 @@ type Client struct {
 	Name    string
 	Kind    Kind
 	Address string   // of one that runs, as HOST:PORT
-	Command []string // of one to start, with [PortPlaceholder] in it
+	Command []string // of one to start, with [peer.PortPlaceholder] in it
 	Dir     string   // in which it is started; empty for the working directory
+
+	// Prepare, if not nil, is what has to be done before it is started.
+	Prepare func(context.Context) error
+	// Optional has the run go on without a client that cannot take part.
+	Optional bool
+	// RestartAfter is how many cases a process that was started serves before
+	// another one takes its place; zero means no limit.
+	RestartAfter int
 
 	// Serve makes the service of a builtin one, which may write to log. Nil is
 	// this project's own client.
@@ -96,14 +104,18 @@ func (c *party) fresh(ctx context.Context) (*instance, error) {
 	return i, err
 }
 
-// release takes an instance back. After a failure one that can be started
-// again is.
+// release takes an instance back. One that failed is ended, and so is one that
+// has served its time; the next case gets a new one.
 func (c *party) release(i *instance) {
 	if c.Kind == Running {
 		return
 	}
-	if i.spent() {
+	switch {
+	case i.spent():
 		i.end()
+		return
+	case i.child != nil && c.RestartAfter > 0 && i.cases() >= c.RestartAfter:
+		i.finish()
 		return
 	}
 	c.mu.Lock()

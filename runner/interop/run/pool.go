@@ -58,7 +58,7 @@ func (e *OpenError) Error() string { return fmt.Sprintf("client %s: %v", e.Clien
 func (e *OpenError) Unwrap() error { return e.Err }
 
 // Open starts the clients that are to be started and asks all what they are.
-// When one cannot be reached, all are ended again.
+// When one cannot be reached that is not optional, all are ended again.
 func Open(ctx context.Context, clients []Client, limits Limits) (*Pool, error) {
 	p := &Pool{limits: limits.orDefault(), byName: map[string]*party{}}
 	for _, c := range clients {
@@ -73,8 +73,12 @@ func Open(ctx context.Context, clients []Client, limits Limits) (*Pool, error) {
 	var all sync.WaitGroup
 	for n, c := range p.clients {
 		all.Go(func() {
-			i, who, err := c.open(ctx)
-			if err != nil {
+			i, who, err := c.enter(ctx)
+			switch {
+			case err != nil && c.Optional && ctx.Err() == nil:
+				c.notes = err.Error()
+				return
+			case err != nil:
 				failed[n] = &OpenError{c.Name, err}
 				return
 			}

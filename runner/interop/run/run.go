@@ -119,31 +119,33 @@ type run struct {
 
 // all brings every case to a verdict.
 func (r *run) all(ctx context.Context) {
-	queue := make([]int, len(r.o.Plan.Cases))
-	for n := range queue {
-		queue[n] = n
+	order := make([]int, len(r.o.Plan.Cases))
+	for n := range order {
+		order[n] = n
 	}
 	jobs := cmp.Or(r.o.Jobs, runtime.GOMAXPROCS(0))
 	if jobs > 1 {
 		// The longest first: one that takes as long as all others together
 		// should not be the last to start.
-		slices.SortStableFunc(queue, func(a, b int) int {
+		slices.SortStableFunc(order, func(a, b int) int {
 			return cmp.Compare(len(r.o.Plan.Cases[b].Script.Steps), len(r.o.Plan.Cases[a].Script.Steps))
 		})
 	}
-	next := make(chan int)
+	queue := newQueue(r.o.Plan, order, jobs)
 	var workers sync.WaitGroup
-	for range min(jobs, len(queue)) {
+	for range min(jobs, len(order)) {
 		workers.Go(func() {
-			for n := range next {
-				r.finished(n, r.one(ctx, n))
+			for {
+				n, over, ok := queue.take()
+				if !ok {
+					return
+				}
+				v := r.one(ctx, n)
+				over()
+				r.finished(n, v)
 			}
 		})
 	}
-	for _, n := range queue {
-		next <- n
-	}
-	close(next)
 	workers.Wait()
 }
 

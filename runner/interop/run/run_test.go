@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -158,6 +159,46 @@ func TestClientsThatAreNotThere(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", err, test.want)
 			}
 		})
+	}
+}
+
+// The run goes on without an optional client, and says why it is not there.
+func TestOptionalClients(t *testing.T) {
+	unbuilt := started("unbuilt")
+	unbuilt.Prepare = func(context.Context) error { return errors.New("cargo is not installed") }
+	broken := started("broken", "exit")
+	prepared := 0
+	ready := started("ready")
+	ready.Prepare = func(context.Context) error { prepared++; return nil }
+	for _, c := range []*run.Client{&unbuilt, &broken} {
+		if _, err := run.Open(t.Context(), []run.Client{builtin("a"), *c}, run.Limits{}); err == nil {
+			t.Errorf("%s takes part", c.Name)
+		}
+		c.Optional = true
+	}
+	pool := open(t, run.Limits{}, builtin("a"), unbuilt, ready, broken)
+	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "f", talk), "*suite1/public*")})
+	if len(got.Cases) != 4 || got.Summary.Passed != 4 || prepared != 1 {
+		t.Errorf("%d cases, %d passed; prepared %d times", len(got.Cases), got.Summary.Passed, prepared)
+	}
+	if got := got.Clients[1].Error; got != "cargo is not installed" {
+		t.Errorf("unbuilt: %q", got)
+	}
+	if got := got.Clients[3].Error; !strings.Contains(got, "exit status 3") || !strings.Contains(got, "no mood to serve") {
+		t.Errorf("broken: %q", got)
+	}
+}
+
+// A process that has served its cases is replaced, which is no failure.
+func TestRestartAfter(t *testing.T) {
+	for after, want := range map[int]int{0: 1, 1: 4, 2: 2, 3: 2, 4: 1} {
+		c := started("a")
+		c.RestartAfter = after
+		pool := open(t, run.Limits{}, c)
+		got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "f", talk), "*suite1/*", "*suite2/*")})
+		if got.Summary.Passed != 4 || got.Clients[0].Starts != want {
+			t.Errorf("restart after %d: %d passed, %d starts, want %d", after, got.Summary.Passed, got.Clients[0].Starts, want)
+		}
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mlsconform/mlsconform/runner/subject"
 	"github.com/mlsconform/mlsconform/runner/subject/process"
 )
 
@@ -19,7 +18,7 @@ func TestChildrenEndToo(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := process.Start(subject.Peer{Command: []string{"sh", "-c", `sleep 3600 3>"$1" & echo garbage; wait`, "sh", fifo}})
+	s, err := process.Start([]string{"sh", "-c", `sleep 3600 3>"$1" & echo garbage; wait`, "sh", fifo}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +49,7 @@ func TestCommandOfAFolder(t *testing.T) {
 	if err := os.WriteFile("peer/answer", []byte(`{"id":"key-package/any/suite1","result":"accept"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, err := process.Start(subject.Peer{Command: []string{"./run"}, Dir: "peer"})
+	s, err := process.Start([]string{"./run"}, "peer")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mlsconform/mlsconform/runner/program"
 	"github.com/mlsconform/mlsconform/runner/subject"
 	"github.com/mlsconform/mlsconform/vectors/format"
 )
@@ -22,6 +23,9 @@ const (
 	// patience is how long a process may take to end after its work is done,
 	// and how long its children may hold on to what it leaves behind.
 	patience = time.Second
+
+	// maxTail bounds what is kept of a standard error.
+	maxTail = 8 << 10
 )
 
 // A process is one run of a peer's program. Only kill may be called by another
@@ -31,18 +35,18 @@ type process struct {
 	stdin  io.WriteCloser
 	stdout io.ReadCloser
 	lines  *bufio.Scanner // of stdout
-	stderr tail
+	stderr *program.Tail
 
 	mu    sync.Mutex
 	ended bool // nothing is to be killed any more
 }
 
-func start(peer *subject.Peer) (*process, error) {
-	p := &process{cmd: exec.Command(peer.Command[0], peer.Command[1:]...)}
-	p.cmd.Dir = peer.Dir
-	p.cmd.Stderr = &p.stderr
+func start(command []string, dir string) (*process, error) {
+	p := &process{cmd: exec.Command(command[0], command[1:]...), stderr: program.NewTail(maxTail)}
+	p.cmd.Dir = dir
+	p.cmd.Stderr = p.stderr
 	p.cmd.WaitDelay = patience
-	ownGroup(p.cmd)
+	program.OwnGroup(p.cmd)
 	var err error
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -61,7 +65,7 @@ func start(peer *subject.Peer) (*process, error) {
 // judge puts a case to the process. After an error the process is of no more
 // use, and has to be ended.
 func (p *process) judge(ctx context.Context, id string, request []byte) (format.Verdict, error) {
-	p.stderr.reset()
+	p.stderr.Reset()
 	stop := context.AfterFunc(ctx, p.kill)
 	response, err := p.exchange(request)
 	if !stop() {
@@ -106,7 +110,7 @@ func (p *process) kill() {
 	if p.ended {
 		return
 	}
-	killGroup(p.cmd.Process)
+	program.KillGroup(p.cmd.Process)
 	p.stdin.Close()
 	p.stdout.Close()
 }

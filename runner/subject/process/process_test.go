@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 func startSubject(t *testing.T) *process.Subject {
 	t.Helper()
-	s, err := process.Start(subjecttest.Peer())
+	s, err := process.Start(subjecttest.Command(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestHang(t *testing.T) {
 
 // A subject that does not read is given up like one that does not answer.
 func TestRequestIsNotRead(t *testing.T) {
-	s, err := process.Start(subject.Peer{Command: []string{"sleep", "3600"}})
+	s, err := process.Start([]string{"sleep", "3600"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 func TestCloseEndsOneThatStays(t *testing.T) {
-	s, err := process.Start(subject.Peer{Command: []string{"sleep", "3600"}})
+	s, err := process.Start([]string{"sleep", "3600"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestCloseEndsOneThatStays(t *testing.T) {
 
 func TestStartFails(t *testing.T) {
 	for _, path := range []string{"no-such-program-of-mlsconform", "./no-such-program", os.DevNull} {
-		if s, err := process.Start(subject.Peer{Command: []string{path}}); err == nil {
+		if s, err := process.Start([]string{path}, ""); err == nil {
 			s.Close()
 			t.Errorf("%s runs", path)
 		}

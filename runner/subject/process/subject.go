@@ -13,22 +13,24 @@ import (
 	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
-// A Subject is a peer's program. It runs as many times at once as verdicts are
+// A Subject is a program. It runs as many times at once as verdicts are
 // asked for at once. A process that fails a case is replaced by a new one.
 type Subject struct {
-	peer subject.Peer
+	command []string
+	dir     string
 
 	mu   sync.Mutex
 	idle []*process
 }
 
-// Start runs the program of a peer. It is an error when that cannot be done.
-func Start(peer subject.Peer) (*Subject, error) {
-	p, err := start(&peer)
+// Start runs the program, with its arguments, in a folder; an empty one is the
+// working directory. It is an error when that cannot be done.
+func Start(command []string, dir string) (*Subject, error) {
+	p, err := start(command, dir)
 	if err != nil {
 		return nil, err
 	}
-	return &Subject{peer: peer, idle: []*process{p}}, nil
+	return &Subject{command: command, dir: dir, idle: []*process{p}}, nil
 }
 
 // Judge asks a process that has nothing else to do, or a new one.
@@ -62,7 +64,7 @@ func (s *Subject) take() (*process, error) {
 		s.idle = s.idle[:last]
 		return p, nil
 	}
-	return start(&s.peer)
+	return start(s.command, s.dir)
 }
 
 func (s *Subject) put(p *process) {

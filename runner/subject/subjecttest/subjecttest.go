@@ -9,8 +9,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/mlsconform/mlsconform/runner/subject"
 )
 
 // argument makes a test binary the subject.
@@ -24,13 +22,13 @@ func Main() {
 	}
 }
 
-// Peer is the running test binary as a subject.
-func Peer() subject.Peer {
+// Command runs the running test binary as a subject.
+func Command() []string {
 	path, err := os.Executable()
 	if err != nil {
 		path = os.Args[0]
 	}
-	return subject.Peer{Name: "test", Version: "v0", Command: []string{path, argument}}
+	return []string{path, argument}
 }
 
 func serve() int {

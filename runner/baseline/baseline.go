@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
-	"github.com/mlsconform/mlsconform/runner/interop/glob"
+	"github.com/mlsconform/mlsconform/runner/glob"
 	"github.com/mlsconform/mlsconform/runner/strict"
 )
 

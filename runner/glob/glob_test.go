@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mlsconform/mlsconform/runner/interop/glob"
+	"github.com/mlsconform/mlsconform/runner/glob"
 )
 
 func TestMatch(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/mlsconform/mlsconform/runner/interop/baseline"
+	"github.com/mlsconform/mlsconform/runner/baseline"
 	"github.com/mlsconform/mlsconform/runner/result"
 )
 
@@ -59,7 +59,7 @@ func TestParse(t *testing.T) {
 
 func schema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	s, err := jsonschema.NewCompiler().Compile("../../../reports/schema/baseline-v1.schema.json")
+	s, err := jsonschema.NewCompiler().Compile("../../reports/schema/baseline-v1.schema.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mlsconform/mlsconform/runner/interop/baseline"
+	"github.com/mlsconform/mlsconform/runner/baseline"
 	"github.com/mlsconform/mlsconform/runner/result"
 )
 
