@@ -263,11 +263,18 @@ func (o *overview) notes(run *result.Interop) []string {
 	return append(notes, run.Plan.Notes...)
 }
 
-func staleNote(k *result.InteropKnown) string {
-	return fmt.Sprintf("the baseline lists %s, of which %s passed and none failed: the entry has to go", entry(k), count(k.Passed, "case"))
+func staleNote(k *result.KnownFailure) string {
+	where := "the baseline"
+	switch {
+	case k.Peer && k.Client != "":
+		where = "the peer.json of " + k.Client
+	case k.Peer:
+		where = "the peer.json"
+	}
+	return fmt.Sprintf("%s lists %s, of which %s passed and none failed: the entry has to go", where, entry(k), count(k.Passed, "case"))
 }
 
-func entry(k *result.InteropKnown) string {
+func entry(k *result.KnownFailure) string {
 	s := k.Case
 	if k.Client != "" {
 		s += ", client " + k.Client

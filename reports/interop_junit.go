@@ -47,7 +47,7 @@ func InteropJUnit(run *result.Interop) ([]byte, error) {
 }
 
 // junitBaseline has a failure for each entry of the baseline that has to go.
-func junitBaseline(stale []result.InteropKnown) junitSuite {
+func junitBaseline(stale []result.KnownFailure) junitSuite {
 	s := junitSuite{Name: "baseline", Tests: len(stale), Failures: len(stale), Time: seconds(0)}
 	for _, k := range stale {
 		s.Cases = append(s.Cases, junitCase{

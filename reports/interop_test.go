@@ -113,7 +113,7 @@ func mixedInterop() *result.Interop {
 			{File: "reinit", Script: "reinit", Suite: 2, Framing: "private", Roles: roles("ts", "ts"), Outcome: result.Skipped, Detail: "the run was interrupted"},
 			{File: "reinit", Script: "reinit", Suite: 2, Framing: "private", Roles: roles("ts", "builtin"), Outcome: result.Skipped, Detail: "the run was interrupted"},
 		},
-		Baseline: []result.InteropKnown{
+		Baseline: []result.KnownFailure{
 			{Case: "commit/*", Client: "openmls", Detail: "assertion*", Reason: "upstream issue 7 <&>", Failed: 1, Passed: 1},
 			{Case: "welcome_join/*/suite1/*", Reason: "was *wrong* once", Passed: 3},
 			{Case: "nothing/*", Reason: "is no more"},
@@ -381,7 +381,7 @@ func TestInteropMarkdownFitsAJobSummary(t *testing.T) {
 // alone does not know that.
 func TestStaleBaseline(t *testing.T) {
 	run := cleanInterop()
-	run.Baseline = []result.InteropKnown{{Case: "commit/*", Reason: "once upon a time", Passed: 3}}
+	run.Baseline = []result.KnownFailure{{Case: "commit/*", Reason: "once upon a time", Passed: 3}}
 	for _, shard := range []*result.InteropShard{nil, {Index: 1, Count: 2}} {
 		run.Plan.Shard = shard
 		xml, err := reports.InteropJUnit(run)

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"strings"
@@ -92,7 +93,7 @@ func JUnit(run *result.Run) ([]byte, error) {
 
 func (s *junitSuite) add(c *result.Case) {
 	t := junitCase{Class: c.Family, Name: c.ID, Time: seconds(c.Seconds)}
-	message, _, _ := strings.Cut(c.Detail, "\n")
+	message := firstLine(cmp.Or(c.Reason, c.Detail))
 	trouble := &junitTrouble{Type: string(c.Outcome), Message: message, Text: junitText(c)}
 	s.Tests++
 	switch c.Outcome {
@@ -113,7 +114,7 @@ func (s *junitSuite) add(c *result.Case) {
 }
 
 func junitText(c *result.Case) string {
-	parts := []string{c.Detail, c.Diff}
+	parts := []string{c.Reason, c.Detail, c.Diff}
 	for _, id := range c.Requirements {
 		parts = append(parts, "requirement: "+string(id))
 	}

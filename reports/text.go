@@ -5,6 +5,7 @@ package reports
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,7 +24,8 @@ func Text(run *result.Run, color bool) []byte {
 	t.subject(run.Subject)
 	t.families(run.Families)
 	t.cases(run.Cases)
-	t.summary(&run.Summary)
+	t.stale(run)
+	t.summary(run)
 	t.official(run.Families)
 	return t.Bytes()
 }
@@ -54,6 +56,7 @@ func columns(families []result.Family) []column {
 	all := []column{
 		{"TIMEOUT", func(f *result.Family) int { return f.Timeout }},
 		{"UNSUPPORTED", func(f *result.Family) int { return f.Unsupported }},
+		{"KNOWN", func(f *result.Family) int { return f.Known }},
 		{"EITHER", func(f *result.Family) int { return f.Either }},
 	}
 	return slices.DeleteFunc(all, func(c column) bool {
@@ -102,13 +105,14 @@ func (t *text) cases(cases []result.Case) {
 	for _, c := range cases {
 		switch c.Outcome {
 		case result.Pass:
-		case result.Unsupported, result.Either, result.Skipped:
+		case result.Known, result.Unsupported, result.Either, result.Skipped:
 			aside = append(aside, c)
 		default:
 			t.oneCase(&c)
 		}
 	}
 	t.either(aside)
+	t.reasons(result.Known, aside)
 	t.reasons(result.Unsupported, aside)
 	t.reasons(result.Skipped, aside)
 }
@@ -150,10 +154,11 @@ func (t *text) reasons(outcome result.Outcome, cases []result.Case) {
 		if c.Outcome != outcome {
 			continue
 		}
-		if ids[c.Detail] == nil {
-			reasons = append(reasons, c.Detail)
+		reason := cmp.Or(c.Reason, c.Detail)
+		if ids[reason] == nil {
+			reasons = append(reasons, reason)
 		}
-		ids[c.Detail] = append(ids[c.Detail], c.ID)
+		ids[reason] = append(ids[reason], c.ID)
 	}
 	for _, reason := range reasons {
 		all := ids[reason]
@@ -232,12 +237,20 @@ func (t *text) paint(code int, s string) string {
 	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", code, s)
 }
 
-func (t *text) summary(s *result.Summary) {
+// stale lists what is known to fail, and does not.
+func (t *text) stale(run *result.Run) {
+	for _, k := range run.Stale() {
+		t.linef("\n%s %s", t.outcome(result.Fail), printable(staleNote(&k)))
+	}
+}
+
+func (t *text) summary(run *result.Run) {
+	s := &run.Summary
 	verdict := t.outcome(result.Pass)
 	switch {
-	case s.Failed+s.Timeout+s.Broken > 0:
+	case s.Failed+s.Timeout+s.Broken > 0 || len(run.Stale()) > 0:
 		verdict = t.outcome(result.Fail)
-	case s.Passed == 0:
+	case s.Passed+s.Known == 0:
 		verdict = "NOTHING RAN"
 	case s.Skipped > 0:
 		verdict = "INCOMPLETE"

@@ -33,6 +33,10 @@ type Options struct {
 	Subject subject.Subject
 	About   result.Subject
 
+	// Known, if not nil, may turn the outcome of a case into what is known of the
+	// subject. It is called by one goroutine.
+	Known func(*result.Case)
+
 	Jobs    int           // cases at once; zero means one for each core
 	Timeout time.Duration // for each case; zero means a minute
 
@@ -76,6 +80,9 @@ func Run(ctx context.Context, o Options) *result.Run {
 	o.execute(ctx, jobs)
 	for _, j := range jobs {
 		c := j.verdict
+		if o.Known != nil {
+			o.Known(&c)
+		}
 		f := &run.Families[j.source]
 		f.Seconds += c.Seconds
 		f.Count(c.Outcome)

@@ -21,6 +21,7 @@ type commands struct {
 	Inspect      InspectCmd      `cmd:"" help:"Show a message, key package, ratchet tree or any other object of MLS."`
 	Directory    DirectoryCmd    `cmd:"" help:"Serve a directory of key packages."`
 	Interop      InteropCmd      `cmd:"" help:"Let implementations of MLS talk to each other, over the MLS working group's interop API."`
+	Peers        PeersCmd        `cmd:"" help:"Build implementations that have a peer.json, and list them."`
 	Report       ReportCmd       `cmd:"" help:"Merge and show the reports of interop runs."`
 	Keypackage   KeypackageCmd   `cmd:"" help:"Make, show, validate, publish and claim key packages."`
 	Subject      SubjectCmd      `cmd:"" help:"Answer the requests of a conformance run: an example of a subject."`

@@ -44,7 +44,7 @@ func (c *ConformanceCmd) Run(a *app) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	asked, err := c.subject()
+	asked, err := c.subject(a)
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,7 @@ func (c *ConformanceCmd) Run(a *app) error {
 		Sources:  sources,
 		Subject:  asked.subject,
 		About:    asked.about,
+		Known:    asked.known.JudgeVector,
 		Suites:   c.suites(),
 		Case:     c.Case,
 		Jobs:     c.Jobs,
@@ -67,6 +68,7 @@ func (c *ConformanceCmd) Run(a *app) error {
 		Progress: bar.cases,
 	})
 	bar.finish()
+	run.Baseline = asked.known.Report(len(c.Suite) > 0 || c.Case != "" || len(c.Files) > 0)
 	if err := c.report(a, run); err != nil {
 		return err
 	}
@@ -267,9 +269,9 @@ func (c *ConformanceCmd) verdict(a *app, run *result.Run) error {
 		return exitStatus(statusInterrupted)
 	case s.Broken > 0:
 		return exitStatus(statusFault)
-	case s.Failed+s.Timeout > 0:
+	case s.Failed+s.Timeout > 0 || len(run.Stale()) > 0:
 		return exitStatus(statusFailed)
-	case s.Passed == 0:
+	case s.Passed+s.Known == 0:
 		if len(run.Cases) == 0 {
 			fmt.Fprintln(a.stderr, "mlsconform: nothing ran: no case is of that id and suite")
 		}

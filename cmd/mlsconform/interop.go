@@ -22,7 +22,8 @@ type InteropCmd struct {
 	Case    []string `help:"Only cases of this id, in which * stands for anything; may be repeated." placeholder:"ID" sep:"none"`
 	Suite   []uint16 `help:"Only this cipher suite; may be repeated." placeholder:"N"`
 	Framing string   `help:"How handshake messages are sent: ${enum}." enum:"public,private,both" default:"both"`
-	Roles   string   `help:"Which clients play which roles: all, pairwise or sample:N. By default all for up to four roles, and pairwise above." placeholder:"ROLES"`
+	Roles   []string `help:"Which clients play which roles: all, pairwise or sample:N. By default all for up to four roles, and pairwise above. SCRIPT=ROLES is for the scripts FILE/NAME of that name, in which * stands for anything; may be repeated." placeholder:"ROLES" sep:"none"`
+	Mix     int      `help:"At most N different clients in a case: every two, and up to every N of them, get assignments of their own." placeholder:"N"`
 	Seed    *uint64  `help:"What --roles sample:N begins with." placeholder:"S"`
 	Shard   string   `help:"Run only part I of N of the cases." placeholder:"I/N"`
 	List    bool     `help:"Print the ids of the cases, and run nothing."`
@@ -51,11 +52,15 @@ func (c *InteropCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	known, err := c.known()
+	peers, err := c.peers()
 	if err != nil {
 		return err
 	}
-	pool, err := c.open(a)
+	known, err := c.known(peers)
+	if err != nil {
+		return err
+	}
+	pool, err := c.open(a, peers)
 	if err != nil {
 		return err
 	}
@@ -83,7 +88,7 @@ func (c *InteropCmd) Run(a *app) error {
 	})
 	bar.finish()
 	c.describe(found, options)
-	known.describe(found, len(c.Case) > 0)
+	known.describe(found, len(c.Case) > 0, c.partial(&options))
 	if err := c.InteropReports.write(a, found, []string{c.Out}); err != nil {
 		return err
 	}
@@ -106,6 +111,10 @@ func (c *InteropCmd) check() error {
 		return usagef("--case-timeout %v: want more than 0", c.CaseTimeout)
 	case c.Timeout < 0:
 		return usagef("--timeout %v: want 0 or more", c.Timeout)
+	case c.RestartAfter < 0:
+		return usagef("--restart-after %d: want 0 or more", c.RestartAfter)
+	case c.Mix < 0:
+		return usagef("--mix %d: want 0 or more", c.Mix)
 	}
 	if err := c.InteropReports.check(); err != nil {
 		return err
@@ -144,19 +153,19 @@ func (c *InteropCmd) scripts() ([]*script.Script, error) {
 }
 
 func (c *InteropCmd) plan() (plan.Options, error) {
-	o := plan.Options{CaseGlobs: c.Case}
-	var err error
-	if c.Roles != "" {
-		if o.Roles, err = plan.ParseAssignments(c.Roles); err != nil {
+	o := plan.Options{CaseGlobs: c.Case, Mix: c.Mix}
+	for _, roles := range c.Roles {
+		if err := o.ParseRoles(roles); err != nil {
 			return o, usagef("--roles: %w", err)
 		}
 	}
 	if c.Seed != nil {
-		if o.Roles.Mode != plan.ModeSample {
+		if !o.Samples() {
 			return o, usagef("--seed is for --roles sample:N")
 		}
 		o.Seed = *c.Seed
 	}
+	var err error
 	if o.Framings, err = plan.ParseFramings(c.Framing); err != nil {
 		return o, usagef("--framing: %w", err)
 	}
@@ -169,6 +178,12 @@ func (c *InteropCmd) plan() (plan.Options, error) {
 		o.Suites = append(o.Suites, codepoint.CipherSuite(n))
 	}
 	return o, nil
+}
+
+// partial reports whether the run leaves out cases that may be all those in which
+// a peer fails as it is known to.
+func (c *InteropCmd) partial(o *plan.Options) bool {
+	return len(c.Suite) > 0 || c.Framing != "both" || o.Roles.Mode == plan.ModeSample
 }
 
 // list prints the plan.
@@ -192,7 +207,7 @@ func (c *InteropCmd) describe(found *result.Interop, o plan.Options) {
 	if o.Shard.Count > 0 {
 		found.Plan.Shard = &result.InteropShard{Index: o.Shard.Index, Count: o.Shard.Count}
 	}
-	if o.Roles.Mode == plan.ModeSample {
+	if o.Samples() {
 		found.Plan.Seed = &o.Seed
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -65,7 +67,7 @@ func TestInteropRefuses(t *testing.T) {
 	}{
 		{"two clients of a name", []string{faulty("a"), faulty("a")}, 2, "there are two clients of the name a"},
 		{"the name of the builtin one", []string{"--builtin", faulty("builtin")}, 2, "there are two clients of the name builtin"},
-		{"a name with a slash", []string{"--client=a/b=localhost:1"}, 2, "the name of a client has letters, digits and ._- only"},
+		{"a name with a slash", []string{"--client=a/b=localhost:1"}, 2, "the name of a client has letters, digits and @._- only"},
 		{"no address", []string{"--client=a"}, 2, "--client a: want NAME=HOST:PORT"},
 		{"no port", []string{"--client=a=localhost"}, 2, "--client a=localhost: want NAME=HOST:PORT"},
 		{"no placeholder", []string{"--exec=a=serve 5000"}, 2, "--exec a=serve 5000: want NAME=COMMAND, with {port} in the command"},
@@ -82,6 +84,10 @@ func TestInteropRefuses(t *testing.T) {
 		{"a seed for nothing", []string{"--seed=1"}, 2, "--seed is for --roles sample:N"},
 		{"roles", []string{"--roles=some"}, 2, "--roles: "},
 		{"a shard", []string{"--shard=3/2"}, 2, "--shard: "},
+		{"roles of no script", []string{"--roles==all"}, 2, "--roles: "},
+		{"a mix", []string{"--mix=-1"}, 2, "--mix -1: want 0 or more"},
+		{"a mix of one and a half", []string{"--mix=1.5"}, 2, "--mix"},
+		{"restarts", []string{"--restart-after=-1"}, 2, "--restart-after -1: want 0 or more"},
 		{"jobs", []string{"--jobs=-1"}, 2, "--jobs -1: want 0 or more"},
 		{"no time", []string{"--rpc-timeout=0"}, 2, "--rpc-timeout 0s: want more than 0"},
 		{"two reports on the standard output", []string{"--json=-", "--html=-"}, 2, "can go to the standard output"},
@@ -131,6 +137,93 @@ func TestInteropVerdicts(t *testing.T) {
 				t.Errorf("exit status %d, want %d with %q:\n%s", status, test.status, test.want, output)
 			}
 		})
+	}
+}
+
+// peerDir makes a folder with the peer.json of a client with faults.
+func peerDir(t *testing.T, name, more string, faults ...string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	command, err := json.Marshal(runtest.Command(faults...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := fmt.Sprintf(`{"library":"faulty","version":"1","interop":{"command":%s%s}`, command, more)
+	if err := os.WriteFile(filepath.Join(dir, "peer.json"), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// Peers take part with what is known of them, two versions of one side by side;
+// one that cannot be had is reported, and the rest runs.
+func TestInteropPeers(t *testing.T) {
+	file := "--script=" + write(t, "talk.json", talk)
+	const known = `,"known":[{"case":"talk/*","reason":"no trees yet"}]}`
+	good := peerDir(t, "good", `}`)
+	older := peerDir(t, "good@0.8", known, "refuse:HandleCommit")
+	mended := peerDir(t, "mended", known)
+	absent := peerDir(t, "absent", `},"build":{"command":["make"],"needs":[{"program":"no-such-cargo","install":"apt-get install cargo"}]}`)
+	unbuilt := peerDir(t, "unbuilt", `},"build":{"command":["./no-such-build"]}`)
+	dead := peerDir(t, "dead", `}`, "exit")
+	weary := peerDir(t, "weary", `,"restart_after":1}`)
+	subject := t.TempDir()
+	if err := os.WriteFile(filepath.Join(subject, "peer.json"), []byte(`{"library":"a","version":"1","subject":{"command":["a"]}}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		args   []string
+		status int
+		want   []string
+	}{
+		{"versions", []string{"--peer=" + good, "--peer=" + older}, 0, []string{"good@0.8", "no trees yet", "known"}},
+		{"mended", []string{"--peer=" + mended}, 1, []string{"the peer.json of mended lists talk/*", "the entry has to go"}},
+		{"mended, in part of the cases", []string{"--peer=" + mended, "--suite=1"}, 0, []string{"PASS"}},
+		{"absent", []string{"--builtin", "--peer=" + absent, "--peer=" + unbuilt, "--peer=" + dead}, 0, []string{
+			"absent", "no-such-cargo is not installed (to install it: apt-get install cargo)", "unbuilt", "the build failed", "dead", "exit status 3", "PASS"}},
+		{"nobody", []string{"--peer=" + absent}, 4, []string{"NOTHING RAN"}},
+		{"restarts", []string{"--peer=" + weary, "--suite=1", "--jobs=1", "--json=-"}, 0, []string{`"starts": 2`}},
+		{"restarts of all", []string{"--peer=" + good, "--restart-after=1", "--suite=1", "--jobs=1", "--json=-"}, 0, []string{`"starts": 2`}},
+		{"twice", []string{"--peer=" + good, "--peer=" + good}, 2, []string{"there are two clients of the name good"}},
+		{"no folder", []string{"--peer=no-such-folder"}, 2, []string{"no-such-folder is a folder without a peer.json"}},
+		{"no client", []string{"--peer=" + subject}, 2, []string{"has no interop.command"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			status, output := interopRun(t, append(test.args, file)...)
+			if status != test.status {
+				t.Errorf("exit status %d, want %d:\n%s", status, test.status, output)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(output, want) {
+					t.Errorf("nothing about %q:\n%s", want, output)
+				}
+			}
+		})
+	}
+}
+
+func TestPeers(t *testing.T) {
+	good, unbuilt := peerDir(t, "good", `},"suites":[1,7]`), peerDir(t, "unbuilt", `},"build":{"command":["./no-such-build"]}`)
+	var out, errs bytes.Buffer
+	if status := run(t.Context(), []string{"peers", good, unbuilt}, nil, &out, &errs); status != 1 {
+		t.Errorf("exit status %d:\n%s", status, &errs)
+	}
+	want := `PEER     LIBRARY  VERSION  SUITES  STATE
+good     faulty   1        1 7     ready
+unbuilt  faulty   1                not available: the build failed: fork/exec ./no-such-build: no such file or directory
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for name, args := range map[string][]string{"none": nil, "no peer.json": {t.TempDir()}} {
+		if status := run(t.Context(), append([]string{"peers"}, args...), nil, &out, &errs); status != 2 {
+			t.Errorf("%s: exit status %d", name, status)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/mlsconform/mlsconform/runner/baseline"
+	"github.com/mlsconform/mlsconform/runner/peer"
 	"github.com/mlsconform/mlsconform/runner/result"
 )
 
@@ -23,9 +24,13 @@ type known struct {
 	matcher *baseline.Matcher
 }
 
-// known reads the file.
-func (c *InteropCmd) known() (*known, error) {
-	k := &known{path: c.Baseline, renew: c.WriteBaseline, matcher: baseline.NewMatcher(nil)}
+// known reads the file, and adds what is known of peers.
+func (c *InteropCmd) known(peers []peer.Peer) (*known, error) {
+	var theirs []baseline.Entry
+	for _, p := range peers {
+		theirs = append(theirs, baseline.Of(p.Name, p.Interop.Known)...)
+	}
+	k := &known{path: c.Baseline, renew: c.WriteBaseline, matcher: baseline.NewMatcher(nil, theirs...)}
 	if k.path == "" {
 		if k.renew {
 			return nil, usagef("--write-baseline is for the file of --baseline")
@@ -43,15 +48,15 @@ func (c *InteropCmd) known() (*known, error) {
 	if err != nil {
 		return nil, usagef("--baseline: %w", err)
 	}
-	k.matcher = baseline.NewMatcher(b.Known)
+	k.matcher = baseline.NewMatcher(b.Known, theirs...)
 	return k, nil
 }
 
 // describe says in the report what became of the entries. A run of chosen cases
 // says nothing about entries with wildcards.
-func (k *known) describe(found *result.Interop, chosen bool) {
+func (k *known) describe(found *result.Interop, chosen, partial bool) {
 	if !chosen && !k.renew {
-		found.Baseline = k.matcher.Report()
+		found.Baseline = k.matcher.Report(partial)
 	}
 }
 

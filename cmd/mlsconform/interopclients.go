@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"net"
 	"slices"
@@ -13,21 +15,25 @@ import (
 	"github.com/mlsconform/mlsconform/runner"
 	"github.com/mlsconform/mlsconform/runner/interop/plan"
 	interop "github.com/mlsconform/mlsconform/runner/interop/run"
-	"github.com/mlsconform/mlsconform/runner/subject"
+	"github.com/mlsconform/mlsconform/runner/peer"
 )
 
 // InteropClients are the flags that say who takes part.
 type InteropClients struct {
 	Client  []string `help:"A client that is running; may be repeated." placeholder:"NAME=HOST:PORT" sep:"none"`
 	Exec    []string `help:"A client to start, and to start again after it failed: a command with {port} for the port to listen on; may be repeated." placeholder:"NAME=COMMAND" sep:"none"`
+	Peer    []string `help:"A client that is built, if need be, and started as the peer.json of its folder says. Where that cannot be done, the run goes on without it. May be repeated." placeholder:"DIR" sep:"none"`
 	Builtin bool     `help:"mlsconform's own client takes part. It does so alone when no other is named."`
+
+	RestartAfter int `help:"Start each client that is started anew after N cases; 0 is never, and what peer.json says." placeholder:"N"`
 }
 
 // builtinName is what the client of this program is called.
 const builtinName = "builtin"
 
-// clients are those that the flags name.
-func (c *InteropClients) clients() ([]interop.Client, error) {
+// clients are those that the flags name. What peers have to say while they are
+// built goes to the standard error.
+func (c *InteropClients) clients(a *app, peers []peer.Peer) ([]interop.Client, error) {
 	var list []interop.Client
 	add := func(flag, value string, client interop.Client) error {
 		if err := plan.CheckName(client.Name); err != nil {
@@ -36,10 +42,11 @@ func (c *InteropClients) clients() ([]interop.Client, error) {
 		if slices.ContainsFunc(list, func(other interop.Client) bool { return other.Name == client.Name }) {
 			return usagef("%s %s: there are two clients of the name %s", flag, value, client.Name)
 		}
+		client.RestartAfter = cmp.Or(c.RestartAfter, client.RestartAfter)
 		list = append(list, client)
 		return nil
 	}
-	if c.Builtin || len(c.Client)+len(c.Exec) == 0 {
+	if c.Builtin || len(c.Client)+len(c.Exec)+len(c.Peer) == 0 {
 		list = append(list, interop.Client{Name: builtinName, Kind: interop.Builtin})
 	}
 	for _, value := range c.Client {
@@ -53,23 +60,50 @@ func (c *InteropClients) clients() ([]interop.Client, error) {
 	}
 	for _, value := range c.Exec {
 		name, command, ok := strings.Cut(value, "=")
-		if !ok || !strings.Contains(command, interop.PortPlaceholder) {
-			return nil, usagef("--exec %s: want NAME=COMMAND, with %s in the command", value, interop.PortPlaceholder)
+		if !ok || !strings.Contains(command, peer.PortPlaceholder) {
+			return nil, usagef("--exec %s: want NAME=COMMAND, with %s in the command", value, peer.PortPlaceholder)
 		}
-		program, err := subject.FindPeer(command)
+		words, err := peer.Words(command)
 		if err != nil {
 			return nil, usagef("--exec %s: %w", value, err)
 		}
-		if err := add("--exec", value, interop.Client{Name: name, Kind: interop.Started, Command: program.Command}); err != nil {
+		if err := add("--exec", value, interop.Client{Name: name, Kind: interop.Started, Command: words}); err != nil {
+			return nil, err
+		}
+	}
+	for i := range peers {
+		p := &peers[i]
+		if err := add("--peer", p.Dir, interop.Client{
+			Name: p.Name, Kind: interop.Started, Command: p.Interop.Command, Dir: p.Dir,
+			Prepare:      func(ctx context.Context) error { return a.build(ctx, p) },
+			Optional:     true,
+			RestartAfter: p.Interop.RestartAfter,
+		}); err != nil {
 			return nil, err
 		}
 	}
 	return list, nil
 }
 
+// peers reads what the folders say.
+func (c *InteropClients) peers() ([]peer.Peer, error) {
+	var peers []peer.Peer
+	for _, dir := range c.Peer {
+		p, err := peer.Read(dir)
+		if err != nil {
+			return nil, usagef("--peer: %w", err)
+		}
+		if p.Interop.Command == nil {
+			return nil, usagef("--peer %s: it does not serve the interop API: its peer.json has no interop.command", dir)
+		}
+		peers = append(peers, p)
+	}
+	return peers, nil
+}
+
 // open reaches all clients.
-func (c *InteropCmd) open(a *app) (*interop.Pool, error) {
-	list, err := c.clients()
+func (c *InteropCmd) open(a *app, peers []peer.Peer) (*interop.Pool, error) {
+	list, err := c.clients(a, peers)
 	if err != nil {
 		return nil, err
 	}
@@ -99,9 +133,11 @@ func (c *InteropCmd) replay(id string) string {
 	}
 	add("--client", c.Client...)
 	add("--exec", c.Exec...)
+	add("--peer", c.Peer...)
 	add("--script", c.Script...)
-	if c.Roles != "" {
-		add("--roles", c.Roles)
+	add("--roles", c.Roles...)
+	if c.Mix != 0 {
+		add("--mix", strconv.Itoa(c.Mix))
 	}
 	if c.Seed != nil {
 		add("--seed", strconv.FormatUint(*c.Seed, 10))

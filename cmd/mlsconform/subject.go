@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/mlsconform/mlsconform/runner/baseline"
+	"github.com/mlsconform/mlsconform/runner/peer"
 	"github.com/mlsconform/mlsconform/runner/result"
 	"github.com/mlsconform/mlsconform/runner/subject"
 	"github.com/mlsconform/mlsconform/runner/subject/local"
@@ -18,24 +20,31 @@ import (
 type asked struct {
 	subject subject.Subject
 	about   result.Subject
+	known   *baseline.Matcher
 	end     func()
 }
 
 // subject starts the implementation that was named.
-func (c *ConformanceCmd) subject() (asked, error) {
+func (c *ConformanceCmd) subject(a *app) (asked, error) {
 	if c.Subject == nil {
-		return asked{end: func() {}}, nil
+		return asked{known: baseline.NewMatcher(nil), end: func() {}}, nil
 	}
-	peer, err := subject.FindPeer(*c.Subject)
+	p, err := peer.Find(*c.Subject)
 	if err != nil {
 		return asked{}, usagef("--subject: %w", err)
 	}
-	p, err := process.Start(peer)
+	if p.Subject.Command == nil {
+		return asked{}, usagef("--subject %s: it judges no vectors: its peer.json has no subject.command", *c.Subject)
+	}
+	if err := a.build(a.ctx, &p); err != nil {
+		return asked{}, usagef("--subject %s: %w", *c.Subject, err)
+	}
+	s, err := process.Start(p.Subject.Command, p.Dir)
 	if err != nil {
 		return asked{}, usagef("--subject %s: %w", *c.Subject, err)
 	}
-	about := result.Subject{Name: peer.Name, Version: peer.Version, Argument: *c.Subject}
-	return asked{subject: p, about: about, end: p.Close}, nil
+	about := result.Subject{Name: p.Name, Version: p.Version, Argument: *c.Subject}
+	return asked{subject: s, about: about, known: baseline.NewMatcher(nil, p.Subject.Known...), end: s.Close}, nil
 }
 
 // SubjectCmd is the implementation of this program as a subject.

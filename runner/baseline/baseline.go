@@ -29,10 +29,11 @@ type Baseline struct {
 
 // An Entry is a known failure. Case, Client and Detail say which failures it
 // covers; the rest is for people. Case and Detail are patterns of package glob.
+// A case is of an interop run, or of the vectors that a subject was asked about.
 type Entry struct {
 	Case   string  `json:"case"`             // pattern for the id of a case
 	Client string  `json:"client,omitempty"` // that plays a role in the case
-	Detail string  `json:"detail,omitempty"` // pattern for the first line of what went wrong
+	Detail string  `json:"detail,omitempty"` // pattern for the first line of what went wrong; for any line, with vectors
 	Rule   rule.ID `json:"rule,omitempty"`   // the requirement that is not met
 	Reason string  `json:"reason"`
 	Link   string  `json:"link,omitempty"` // to more about it
@@ -95,10 +96,9 @@ func (e *Entry) covers(id string, clients []string) bool {
 	return glob.Match(e.Case, id) && (e.Client == "" || slices.Contains(clients, e.Client))
 }
 
-// explains reports whether what went wrong is what the entry says.
-func (e *Entry) explains(detail string) bool {
-	line, _, _ := strings.Cut(detail, "\n")
-	return e.Detail == "" || glob.Match(e.Detail, line)
+// explains reports whether one of the lines tells what the entry says.
+func (e *Entry) explains(lines []string) bool {
+	return e.Detail == "" || slices.ContainsFunc(lines, func(line string) bool { return glob.Match(e.Detail, line) })
 }
 
 // exact reports whether the entry is about one case alone.

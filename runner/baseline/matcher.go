@@ -1,7 +1,10 @@
 package baseline
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/mlsconform/mlsconform/runner/result"
@@ -12,24 +15,38 @@ import (
 type Matcher struct {
 	mu      sync.Mutex
 	entries []Entry
+	own     int   // how many of the entries are those of the file
 	failed  []int // how many failures each entry has explained
 	passed  []int // how many cases passed that it covers
 }
 
-// NewMatcher begins a run. It keeps the entries, and does not change them.
-func NewMatcher(entries []Entry) *Matcher {
-	return &Matcher{entries: entries, failed: make([]int, len(entries)), passed: make([]int, len(entries))}
+// NewMatcher begins a run with the entries of a file, and with others from
+// elsewhere, which [Renew] leaves out.
+func NewMatcher(entries []Entry, others ...Entry) *Matcher {
+	all := slices.Concat(entries, others)
+	return &Matcher{entries: all, own: len(entries), failed: make([]int, len(all)), passed: make([]int, len(all))}
 }
 
-// Failure finds the entry that explains the failure of a case: the first one,
-// although all that do count as used. It is nil when there is none.
-func (m *Matcher) Failure(id string, clients []string, detail string) *Entry {
+// Of makes entries of a client out of what is known of it, whatever it is called
+// in a run.
+func Of(client string, entries []Entry) []Entry {
+	list := slices.Clone(entries)
+	for i := range list {
+		list[i].Client = cmp.Or(list[i].Client, client)
+	}
+	return list
+}
+
+// Failure finds the entry that explains the failure of a case, of which the lines
+// tell: the first one, although all that do count as used. It is nil when there
+// is none.
+func (m *Matcher) Failure(id string, clients []string, lines ...string) *Entry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var found *Entry
 	for i := range m.entries {
 		e := &m.entries[i]
-		if !e.covers(id, clients) || !e.explains(detail) {
+		if !e.covers(id, clients) || !e.explains(lines) {
 			continue
 		}
 		m.failed[i]++
@@ -76,16 +93,35 @@ func (m *Matcher) Judge(c *result.InteropCase) {
 		detail = c.AgreementDetail
 	case c.Outcome == result.Pass:
 		if e := m.Pass(c.ID, clients); e != nil {
-			c.Outcome = result.Fail
-			c.Detail = fmt.Sprintf("it passes, and the baseline lists it as a known failure (%s); the entry has to go", e.Reason)
+			c.Outcome, c.Detail = result.Fail, unexpected(e)
 		}
 		return
 	default:
 		return
 	}
-	if e := m.Failure(c.ID, clients, detail); e != nil {
+	line, _, _ := strings.Cut(detail, "\n")
+	if e := m.Failure(c.ID, clients, line); e != nil {
 		c.Outcome, c.Reason = result.Known, e.Reason
 	}
+}
+
+// JudgeVector does the same with a case of vectors. Wrong verdicts look much
+// alike at first, so that any line may tell one from another.
+func (m *Matcher) JudgeVector(c *result.Case) {
+	switch c.Outcome {
+	case result.Fail, result.Timeout:
+		if e := m.Failure(c.ID, nil, strings.Split(c.Detail, "\n")...); e != nil {
+			c.Outcome, c.Reason = result.Known, e.Reason
+		}
+	case result.Pass:
+		if e := m.Pass(c.ID, nil); e != nil {
+			c.Outcome, c.Detail = result.Fail, unexpected(e)
+		}
+	}
+}
+
+func unexpected(e *Entry) string {
+	return fmt.Sprintf("it passes, and the baseline lists it as a known failure (%s); the entry has to go", e.Reason)
 }
 
 // Stale lists the entries with wildcards of which cases passed and none failed.

@@ -18,11 +18,12 @@ func roles(clients ...string) []result.InteropRole {
 	return roles
 }
 
+type verdict struct {
+	Outcome        result.Outcome
+	Reason, Detail string
+}
+
 func TestJudge(t *testing.T) {
-	type verdict struct {
-		Outcome        result.Outcome
-		Reason, Detail string
-	}
 	for _, test := range []struct {
 		name    string
 		entries []baseline.Entry
@@ -103,6 +104,31 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// With vectors, any line of the error may tell one fault from another.
+func TestJudgeVector(t *testing.T) {
+	const detail = "want accept, got reject\ncase: what it is about\nsubject: InvalidSuite(9)"
+	for _, test := range []struct {
+		name    string
+		entry   baseline.Entry
+		outcome result.Outcome
+		want    verdict
+	}{
+		{"by its first line", baseline.Entry{Case: "f/*", Detail: "want accept*", Reason: "r"}, result.Fail, verdict{result.Known, "r", detail}},
+		{"by another line", baseline.Entry{Case: "f/*", Detail: "subject: InvalidSuite*", Reason: "r"}, result.Fail, verdict{result.Known, "r", detail}},
+		{"not by two lines", baseline.Entry{Case: "f/*", Detail: "want*InvalidSuite*", Reason: "r"}, result.Fail, verdict{result.Fail, "", detail}},
+		{"another case", baseline.Entry{Case: "g/*", Reason: "r"}, result.Fail, verdict{result.Fail, "", detail}},
+		{"too late", baseline.Entry{Case: "f/*", Reason: "r"}, result.Timeout, verdict{result.Known, "r", detail}},
+		{"open", baseline.Entry{Case: "f/*", Reason: "r"}, result.Either, verdict{result.Either, "", detail}},
+		{"unexpected", baseline.Entry{Case: "f/1", Reason: "r"}, result.Pass, verdict{result.Fail, "", "it passes, and the baseline lists it as a known failure (r); the entry has to go"}},
+	} {
+		c := result.Case{ID: "f/1", Outcome: test.outcome, Detail: detail}
+		baseline.NewMatcher(nil, test.entry).JudgeVector(&c)
+		if diff := cmp.Diff(test.want, verdict{c.Outcome, c.Reason, c.Detail}); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", test.name, diff)
+		}
+	}
+}
+
 // judged is a run with these outcomes, and the cases after Judge.
 func judged(entries []baseline.Entry, outcomes map[string]result.Outcome) (*baseline.Matcher, []result.InteropCase) {
 	m := baseline.NewMatcher(entries)
@@ -166,6 +192,16 @@ func TestRenew(t *testing.T) {
 	}
 	if stale := m.Stale(); len(stale) > 0 {
 		t.Errorf("stale: %v", stale)
+	}
+
+	// What others than the file list stays theirs.
+	m = baseline.NewMatcher([]baseline.Entry{{Case: "f/*", Reason: "r"}}, baseline.Entry{Case: "g/*", Reason: "theirs"})
+	for i := range cases {
+		cases[i].Outcome = result.Fail
+		m.Judge(&cases[i])
+	}
+	if diff := cmp.Diff("f/* h/1", names(baseline.Renew(m, cases).Known)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 
 	// A disagreement is listed as well; a long detail is cut.

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"io"
 	"iter"
-	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/rule"
@@ -21,8 +20,9 @@ type Interop struct {
 	Summary Summary         `json:"summary"` // counts as in [Run]
 	Plan    InteropPlan     `json:"plan"`
 	Clients []InteropClient `json:"clients"`
-	// Baseline has an element for each entry of the baseline that was given.
-	Baseline []InteropKnown `json:"baseline,omitempty"`
+	// Baseline has an element for each entry of the baseline that was given, and
+	// for each known failure of a peer.
+	Baseline []KnownFailure `json:"baseline,omitempty"`
 	Cases    []InteropCase  `json:"cases"` // in the order of the plan
 }
 
@@ -60,32 +60,22 @@ type InteropClient struct {
 	Error  string                  `json:"error,omitempty"`  // why it could not take part
 }
 
-// An InteropKnown tells what became of an entry of the baseline.
-type InteropKnown struct {
-	Case   string `json:"case"` // these three as in the entry
-	Client string `json:"client,omitempty"`
-	Detail string `json:"detail,omitempty"`
-	Reason string `json:"reason"`
-	Failed int    `json:"failed"` // cases that failed as the entry says
-	Passed int    `json:"passed"` // cases of the entry that passed
-}
-
 // Stale returns the entries of the baseline that have to go, since what they
 // list passes. A shard has none: what fails may be in another one.
-func (i *Interop) Stale() []InteropKnown {
-	return i.entries(func(k *InteropKnown) bool { return k.Failed == 0 && k.Passed > 0 })
-}
-
-// Unused returns the entries of the baseline that list nothing that ran.
-func (i *Interop) Unused() []InteropKnown {
-	return i.entries(func(k *InteropKnown) bool { return k.Failed == 0 && k.Passed == 0 })
-}
-
-func (i *Interop) entries(are func(*InteropKnown) bool) []InteropKnown {
+func (i *Interop) Stale() []KnownFailure {
 	if i.Plan.Shard != nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(i.Baseline), func(k InteropKnown) bool { return !are(&k) })
+	return stale(i.Baseline)
+}
+
+// Unused returns the entries of the baseline that list nothing that ran. Those of
+// a peer are about more scripts than a run needs to have.
+func (i *Interop) Unused() []KnownFailure {
+	if i.Plan.Shard != nil {
+		return nil
+	}
+	return entries(i.Baseline, func(k *KnownFailure) bool { return k.Failed == 0 && k.Passed == 0 && !k.Peer })
 }
 
 // An InteropCase is the verdict on one script, run by certain clients with one

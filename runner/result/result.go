@@ -39,8 +39,14 @@ type Run struct {
 	Subject  *Subject `json:"subject,omitempty"` // nil is the implementation of the tool itself
 	Summary  Summary  `json:"summary"`
 	Families []Family `json:"families"`
-	Cases    []Case   `json:"cases"`
+	// Baseline has an element for each known failure of the subject, where all
+	// cases of the families ran.
+	Baseline []KnownFailure `json:"baseline,omitempty"`
+	Cases    []Case         `json:"cases"`
 }
+
+// Stale returns the known failures that have to go, since what they list passes.
+func (r *Run) Stale() []KnownFailure { return stale(r.Baseline) }
 
 // A Tool is the program that made the run.
 type Tool struct {
@@ -106,6 +112,7 @@ type Family struct {
 
 	Timeout     int `json:"timeout,omitempty"`
 	Unsupported int `json:"unsupported,omitempty"`
+	Known       int `json:"known,omitempty"`
 	Either      int `json:"either,omitempty"`
 
 	Official      bool     `json:"official"`        // the file is the pinned official one
@@ -124,6 +131,8 @@ func (f *Family) Count(o Outcome) {
 		f.Timeout++
 	case Unsupported:
 		f.Unsupported++
+	case Known:
+		f.Known++
 	case Either:
 		f.Either++
 	}
@@ -141,6 +150,7 @@ type Case struct {
 	Detail       string                `json:"detail,omitempty"`
 	Diff         string                `json:"diff,omitempty"`
 	Requirements []rule.ID             `json:"requirements,omitempty"`
+	Reason       string                `json:"reason,omitempty"` // of a known failure
 	Replay       string                `json:"replay,omitempty"`
 	Seconds      float64               `json:"seconds"`
 }

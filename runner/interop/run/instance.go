@@ -81,12 +81,18 @@ func (c *party) open(ctx context.Context) (*instance, introduction, error) {
 		if err == nil {
 			return i, who, nil
 		}
-		raced := i.child != nil && errors.Is(err, errDied) && taken(i.child.port)
+		raced := i.child != nil && errors.Is(err, errDied) && (taken(i.child.port) || i.saysInUse())
 		i.end()
 		if !raced || n == attempts {
 			return nil, who, err
 		}
 	}
+}
+
+// saysInUse reports whether the process complains that somebody has its port, who
+// may be gone by now. Go, Rust and Node all use these words of the system's.
+func (i *instance) saysInUse() bool {
+	return strings.Contains(strings.ToLower(i.output.String()), "address already in use")
 }
 
 func (c *party) launch() (*instance, error) {

@@ -1,0 +1,23 @@
+package result
+
+import "slices"
+
+// A KnownFailure tells what became of an entry of a baseline.
+type KnownFailure struct {
+	Case   string `json:"case"` // these three as in the entry
+	Client string `json:"client,omitempty"`
+	Detail string `json:"detail,omitempty"`
+	Reason string `json:"reason"`
+	Peer   bool   `json:"peer,omitempty"` // it is of a peer.json, not of the baseline that was given
+	Failed int    `json:"failed"`         // cases that failed as the entry says
+	Passed int    `json:"passed"`         // cases of the entry that passed
+}
+
+// stale are the entries that have to go, since what they list passes.
+func stale(list []KnownFailure) []KnownFailure {
+	return entries(list, func(k *KnownFailure) bool { return k.Failed == 0 && k.Passed > 0 })
+}
+
+func entries(list []KnownFailure, are func(*KnownFailure) bool) []KnownFailure {
+	return slices.DeleteFunc(slices.Clone(list), func(k KnownFailure) bool { return !are(&k) })
+}
