@@ -32,6 +32,21 @@ func (t *tally) add(c *result.InteropCase) {
 	}
 }
 
+// join adds the counts of another one.
+func (t *tally) join(o *tally) {
+	t.Passed += o.Passed
+	t.Failed += o.Failed
+	t.Timeout += o.Timeout
+	t.Unsupported += o.Unsupported
+	t.Skipped += o.Skipped
+	t.Known += o.Known
+	t.Broken += o.Broken
+	t.Either += o.Either
+	t.Cases += o.Cases
+	t.Disagree += o.Disagree
+	t.Again += o.Again
+}
+
 // Good is how many cases passed in every respect.
 func (t *tally) Good() int { return t.Passed - t.Disagree }
 
@@ -165,6 +180,11 @@ func clientNames(run *result.Interop) []string {
 		}
 	}
 	return names
+}
+
+// stackOf is what the client is: by its peer.json, or else by its own word.
+func stackOf(c *result.InteropClient) string {
+	return cmp.Or(strings.TrimSpace(c.About.Library+" "+c.About.Version), c.Stack)
 }
 
 // taking returns which of the clients take part in the case, in order.

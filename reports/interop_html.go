@@ -51,7 +51,7 @@ var (
 // policy that names the page's own style and script keeps browsers from
 // anything else.
 func InteropHTML(run *result.Interop, options HTMLOptions) ([]byte, error) {
-	t, err := template.New("page").Parse(pageHTML)
+	t, err := template.New("page").Parse(pageHTML + cellHTML)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (p *page) clients(clients []result.InteropClient) {
 		}
 		p.Clients = append(p.Clients, pageClient{
 			Name: printable(c.Name), Kind: c.Kind, Suites: suiteList(c.Suites), Starts: starts,
-			Stack: printable(c.Stack), Error: printable(clip(firstLine(c.Error), maxScarce)),
+			Stack: printable(stackOf(&c)), Error: printable(clip(firstLine(c.Error), maxScarce)),
 		})
 	}
 }

@@ -61,7 +61,7 @@ func junitBaseline(stale []result.KnownFailure) junitSuite {
 func junitClients(clients []result.InteropClient) []junitProperty {
 	var properties []junitProperty
 	for _, c := range clients {
-		value := strings.TrimSpace(c.Kind + " " + c.Stack)
+		value := strings.TrimSpace(c.Kind + " " + stackOf(&c))
 		if c.Error != "" {
 			value += ", did not take part: " + firstLine(c.Error)
 		}

@@ -55,7 +55,7 @@ func (m *markdown) table(rows [][]string, align string) {
 func (m *markdown) clients(clients []result.InteropClient) {
 	rows := [][]string{{"Client", "Kind", "Suites", "Stack"}}
 	for _, c := range clients {
-		stack := c.Stack
+		stack := stackOf(&c)
 		if c.Error != "" {
 			stack = "did not take part: " + firstLine(c.Error)
 		}
@@ -94,6 +94,7 @@ func markdownCell(n *tally) string {
 		{"✗", n.Bad()},
 		{"–", n.Unsupported},
 		{"○", n.Known + n.Skipped},
+		{"≈", n.Either},
 	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d\u00a0%s", p.n, p.sign))
@@ -154,18 +155,40 @@ func (m *markdown) causes(cases []result.InteropCase) {
 }
 
 // markdownText writes text from outside so that it is only text: whatever could
-// mean something in Markdown or HTML is a character reference.
-func markdownText(s string) string {
+// mean something in Markdown or HTML is a character reference. What is long is cut.
+func markdownText(s string) string { return markdownUpTo(200, s) }
+
+// markdownUpTo does the same with no more than so many bytes.
+func markdownUpTo(n int, s string) string {
 	var b strings.Builder
-	for _, r := range printable(clip(s, 200)) {
-		switch {
-		case r < unicode.MaxASCII && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" .,/+", r):
-			fmt.Fprintf(&b, "&#%d;", r)
-		default:
+	runes := []rune(printable(clip(s, n)))
+	at := func(i int) rune {
+		if i < 0 || i >= len(runes) {
+			return ' '
+		}
+		return runes[i]
+	}
+	word := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for i, r := range runes {
+		plain := r >= unicode.MaxASCII || word(r) || strings.ContainsRune(" .,/+-()='\";%", r)
+		switch r {
+		case ':': // which may begin an address
+			plain = at(i+1) != '/'
+		case '_': // which means nothing within a word
+			plain = word(at(i-1)) && word(at(i+1))
+		}
+		if plain {
 			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "&#%d;", r)
 		}
 	}
 	return b.String()
+}
+
+// markdownLink keeps an address from ending the link that it is in.
+func markdownLink(address string) string {
+	return strings.NewReplacer("(", "%28", ")", "%29", " ", "%20", "<", "%3C", ">", "%3E", "\n", "%0A").Replace(address)
 }
 
 // clip cuts what is longer than n bytes, between characters.

@@ -31,6 +31,9 @@ func MergeInterop(shards ...*result.Interop) (*result.Interop, error) {
 	merged.Clients = slices.Clone(merged.Clients)
 	merged.Baseline = slices.Clone(merged.Baseline)
 	for i, s := range ordered {
+		if s.Started < merged.Started {
+			merged.Started = s.Started
+		}
 		if i > 0 {
 			if err := join(&merged, s); err != nil {
 				return nil, fmt.Errorf("shard %d: %w", i+1, err)

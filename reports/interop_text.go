@@ -30,7 +30,7 @@ func InteropText(run *result.Interop, color bool) []byte {
 func (t *text) clients(clients []result.InteropClient) {
 	rows := [][]string{{"CLIENT", "KIND", "SUITES", "STARTS", "STACK"}}
 	for _, c := range clients {
-		stack := c.Stack
+		stack := stackOf(&c)
 		if c.Error != "" {
 			stack = "did not take part: " + firstLine(c.Error)
 		}

@@ -66,6 +66,7 @@ func Run(ctx context.Context, o Options) *result.Run {
 	run := &result.Run{
 		Schema:   result.Schema,
 		Tool:     result.Tool{Version: o.Version},
+		Started:  result.Stamp(o.Started),
 		Families: make([]result.Family, len(o.Sources)),
 		Cases:    []result.Case{},
 	}

@@ -75,6 +75,7 @@ func (c *InteropClients) clients(a *app, peers []peer.Peer) ([]interop.Client, e
 		p := &peers[i]
 		if err := add("--peer", p.Dir, interop.Client{
 			Name: p.Name, Kind: interop.Started, Command: p.Interop.Command, Dir: p.Dir,
+			About:        p.About(),
 			Prepare:      func(ctx context.Context) error { return a.build(ctx, p) },
 			Optional:     true,
 			RestartAfter: p.Interop.RestartAfter,

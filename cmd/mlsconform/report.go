@@ -11,8 +11,9 @@ import (
 
 // ReportCmd is about the reports of runs that are over.
 type ReportCmd struct {
-	Merge ReportMergeCmd `cmd:"" help:"Put the shards of an interop run together."`
-	Show  ReportShowCmd  `cmd:"" help:"Show the JSON of an interop run in other forms."`
+	Merge  ReportMergeCmd  `cmd:"" help:"Put the shards of an interop run together."`
+	Show   ReportShowCmd   `cmd:"" help:"Show the JSON of an interop run in other forms."`
+	Matrix ReportMatrixCmd `cmd:"" help:"Show who gets along with whom, and how each judges the vectors."`
 }
 
 // ReportMergeCmd merges the shards of a run.

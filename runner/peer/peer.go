@@ -16,6 +16,7 @@ import (
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/runner/baseline"
+	"github.com/mlsconform/mlsconform/runner/result"
 	"github.com/mlsconform/mlsconform/runner/strict"
 )
 
@@ -38,7 +39,12 @@ type File struct {
 	Interop Interop                 `json:"interop,omitzero"`
 	Build   Build                   `json:"build,omitzero"`
 	Suites  []codepoint.CipherSuite `json:"suites,omitzero"`
-	Lacks   []Lack                  `json:"lacks,omitzero"`
+	Lacks   []result.Lack           `json:"lacks,omitzero"`
+}
+
+// About is what reports say of the implementation.
+func (f *File) About() result.About {
+	return result.About{Library: f.Library, Version: f.Version, Lacks: f.Lacks}
 }
 
 // A Subject is the program that judges cases of vectors.
@@ -55,12 +61,6 @@ type Interop struct {
 	// RestartAfter is how many cases one process serves before another takes its
 	// place, for one that leaks. Zero is no limit.
 	RestartAfter int `json:"restart_after,omitzero"`
-}
-
-// A Lack is something that an implementation cannot do.
-type Lack struct {
-	Feature string `json:"feature"`
-	Reason  string `json:"reason"`
 }
 
 // Find finds the implementation that a user named: a folder with a peer.json, or

@@ -11,6 +11,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/runner/baseline"
 	"github.com/mlsconform/mlsconform/runner/peer"
+	"github.com/mlsconform/mlsconform/runner/result"
 )
 
 func write(t *testing.T, path, content string) {
@@ -41,7 +42,7 @@ func TestFind(t *testing.T) {
 			Interop: peer.Interop{Command: []string{"./serve", "--at=:{port}"}, Known: []baseline.Entry{{Case: "reinit/*", Reason: "no reinit"}}, RestartAfter: 100},
 			Build:   peer.Build{Command: []string{"make"}, Needs: []peer.Need{{Program: "make", Install: "apt-get install make"}}, Makes: "run", From: []string{"run.c"}},
 			Suites:  []codepoint.CipherSuite{1, 2},
-			Lacks:   []peer.Lack{{Feature: "x509", Reason: "left to the application"}},
+			Lacks:   []result.Lack{{Feature: "x509", Reason: "left to the application"}},
 		}},
 		"my subject":              {Name: "my subject", File: judge("./my subject")},
 		"./my subject":            {Name: "my subject", File: judge("./my subject")},

@@ -17,7 +17,8 @@ const InteropSchema = "mlsconform/interop/v1"
 type Interop struct {
 	Schema  string          `json:"schema"`
 	Tool    Tool            `json:"tool"`
-	Summary Summary         `json:"summary"` // counts as in [Run]
+	Started string          `json:"started,omitempty"` // RFC 3339, in UTC
+	Summary Summary         `json:"summary"`           // counts as in [Run]
 	Plan    InteropPlan     `json:"plan"`
 	Clients []InteropClient `json:"clients"`
 	// Baseline has an element for each entry of the baseline that was given, and
@@ -55,6 +56,7 @@ type InteropClient struct {
 	Name   string                  `json:"name"` // on the command line
 	Kind   string                  `json:"kind"` // builtin, client (was running) or exec (was started)
 	Stack  string                  `json:"stack,omitempty"`
+	About  About                   `json:"about,omitzero"` // what its peer.json says
 	Suites []codepoint.CipherSuite `json:"suites"`
 	Starts int                     `json:"starts,omitempty"` // how often it was started
 	Error  string                  `json:"error,omitempty"`  // why it could not take part
@@ -76,6 +78,19 @@ func (i *Interop) Unused() []KnownFailure {
 		return nil
 	}
 	return entries(i.Baseline, func(k *KnownFailure) bool { return k.Failed == 0 && k.Passed == 0 && !k.Peer })
+}
+
+// An About is what a peer.json says of an implementation.
+type About struct {
+	Library string `json:"library,omitempty"`
+	Version string `json:"version,omitempty"`
+	Lacks   []Lack `json:"lacks,omitempty"`
+}
+
+// A Lack is something that an implementation cannot do.
+type Lack struct {
+	Feature string `json:"feature"`
+	Reason  string `json:"reason"`
 }
 
 // An InteropCase is the verdict on one script, run by certain clients with one

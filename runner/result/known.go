@@ -1,16 +1,22 @@
 package result
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/mlsconform/mlsconform/impl/rule"
+)
 
 // A KnownFailure tells what became of an entry of a baseline.
 type KnownFailure struct {
-	Case   string `json:"case"` // these three as in the entry
-	Client string `json:"client,omitempty"`
-	Detail string `json:"detail,omitempty"`
-	Reason string `json:"reason"`
-	Peer   bool   `json:"peer,omitempty"` // it is of a peer.json, not of the baseline that was given
-	Failed int    `json:"failed"`         // cases that failed as the entry says
-	Passed int    `json:"passed"`         // cases of the entry that passed
+	Case   string  `json:"case"` // these three as in the entry
+	Client string  `json:"client,omitempty"`
+	Detail string  `json:"detail,omitempty"`
+	Rule   rule.ID `json:"rule,omitempty"`
+	Reason string  `json:"reason"`
+	Link   string  `json:"link,omitempty"`
+	Peer   bool    `json:"peer,omitempty"` // it is of a peer.json, not of the baseline that was given
+	Failed int     `json:"failed"`         // cases that failed as the entry says
+	Passed int     `json:"passed"`         // cases of the entry that passed
 }
 
 // stale are the entries that have to go, since what they list passes.

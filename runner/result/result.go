@@ -4,6 +4,7 @@ package result
 
 import (
 	"errors"
+	"time"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/rule"
@@ -36,6 +37,7 @@ const (
 type Run struct {
 	Schema   string   `json:"schema"`
 	Tool     Tool     `json:"tool"`
+	Started  string   `json:"started,omitempty"` // RFC 3339, in UTC
 	Subject  *Subject `json:"subject,omitempty"` // nil is the implementation of the tool itself
 	Summary  Summary  `json:"summary"`
 	Families []Family `json:"families"`
@@ -47,6 +49,9 @@ type Run struct {
 
 // Stale returns the known failures that have to go, since what they list passes.
 func (r *Run) Stale() []KnownFailure { return stale(r.Baseline) }
+
+// Stamp writes a time as it stands in Started.
+func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // A Tool is the program that made the run.
 type Tool struct {

@@ -40,6 +40,8 @@ type Client struct {
 	// another one takes its place; zero means no limit.
 	RestartAfter int
 
+	About result.About // for the report
+
 	// Serve makes the service of a builtin one, which may write to log. Nil is
 	// this project's own client.
 	Serve func(log io.Writer) *grpc.Server
@@ -136,6 +138,7 @@ func (c *party) report() result.InteropClient {
 		Name:   c.Name,
 		Kind:   string(c.Kind),
 		Stack:  c.stack,
+		About:  c.About,
 		Suites: slices.Clone(c.suites),
 		Error:  c.notes,
 	}

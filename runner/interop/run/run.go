@@ -53,6 +53,7 @@ func Run(ctx context.Context, o Options) (*result.Interop, error) {
 	out := &result.Interop{
 		Schema:  result.InteropSchema,
 		Tool:    result.Tool{Version: o.Version},
+		Started: result.Stamp(o.Started),
 		Plan:    result.InteropPlan{Digest: o.Plan.Digest, Cases: o.Plan.Total, Notes: o.Plan.Notes},
 		Clients: o.Pool.Report(),
 		Cases:   r.cases,
