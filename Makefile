@@ -54,6 +54,42 @@ interop-full: bin/interop ## the same with all suites of the largest script; tak
 	@$(INTEROP) --out $(OUT)/interop-own $(ARGS)
 	@$(INTEROP) --out $(OUT)/interop-official $(ARGS) --script $(SCRIPTS)
 
+# What needs toolchains besides Go. A peer that cannot be built is reported, and
+# the rest runs. Shards are cut by a prime, so that each has some of everything.
+PEERS := $(sort $(patsubst %/peer.json,%,$(wildcard peers/*/peer.json)))
+OF_PEERS = --builtin $(PEERS:%=--peer %) --script runner/interop/scripts --script $(SCRIPTS) --mix 3 \
+	--roles pairwise --roles 'deep_random/*=sample:1' --seed 1
+
+ASKED = --family key-package --family ciphersuite --family decoding
+
+.PHONY: peers
+peers: bin/interop ## build other stacks, and list them; needs Rust and Node
+	@bin/mlsconform peers $(PEERS)
+
+.PHONY: interop-peers
+interop-peers: bin/interop ## every two and three stacks with each other, and each on the vectors; takes an hour
+	@$(call with-peers,$(OUT)/peers,)
+
+.PHONY: peers-check
+peers-check: bin/interop ## a sample of the same, in a quarter of an hour
+	@$(call with-peers,$(OUT)/peers-check,--shard 1/17)
+
+.PHONY: matrix
+matrix: bin/interop ## write docs/matrix.md anew from the last interop-peers
+	@bin/mlsconform report matrix $(OUT)/peers/interop.json $(OUT)/peers/*/conformance.json --markdown docs/matrix.md
+
+# All of it runs, whatever fails; the status is that of the first failure.
+define with-peers
+rm -rf $(1); status=0; failed() { if [ $$status = 0 ]; then status=$$1; fi; }; \
+bin/mlsconform interop $(OF_PEERS) $(2) --out $(1) $(ARGS) || failed $$?; \
+bin/mlsconform conformance $(ASKED) --out $(1)/builtin >/dev/null || failed $$?; \
+for peer in $(PEERS); do \
+	bin/mlsconform conformance --subject $$peer --out $(1)/$$(basename $$peer) || failed $$?; \
+done; \
+bin/mlsconform report matrix $(1)/interop.json $(1)/*/conformance.json --markdown $(1)/matrix.md --html $(1)/matrix.html; \
+echo 'The pages are $(1)/matrix.html and $(1)/interop.html.'; exit $$status
+endef
+
 .PHONY: bin/interop
 bin/interop:
 	@if git status >/dev/null 2>&1; then vcs=; else vcs=-buildvcs=false; fi; \

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 )
 
-//go:embed vectors.md subject.md templates
+//go:embed vectors.md subject.md peers.md templates
 var pages embed.FS
 
 //go:embed export.md

@@ -132,7 +132,10 @@ func (j *job) judge(err error) {
 		if e.Want == format.Either {
 			v.Outcome = result.Either
 		}
-		v.Verdict, v.Requirements = e.Got, e.IDs
+		v.Requirements = e.IDs
+		if e.Got != e.Want { // and not for a wrong reason only
+			v.Verdict = e.Got
+		}
 		return
 	}
 	if m, ok := errors.AsType[*result.Mismatch](err); ok {

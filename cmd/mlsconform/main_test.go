@@ -105,6 +105,7 @@ func cat(args []string, _ string) ([]byte, error) {
 func scrub(output []byte) []byte {
 	for _, r := range []struct{ pattern, replacement string }{
 		{`\d+\.\d\d s`, "0.00 s"},
+		{`began on [-0-9]+`, "began on 2026-01-01"},
 		{`\d+ MB`, "0 MB"},
 		{`("seconds"|"peak_rss_bytes"): [0-9.e-]+`, "$1: 0"},
 		{`"started": "[^"]+"`, `"started": "2026-01-01T00:00:00Z"`},
