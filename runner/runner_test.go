@@ -64,6 +64,7 @@ func do(what string) string { return fmt.Sprintf(`{"do":%q}`, what) }
 
 // ignored are the figures that differ from run to run.
 var ignored = cmp.Options{
+	cmpopts.IgnoreFields(result.Run{}, "Started"),
 	cmpopts.IgnoreFields(result.Summary{}, "Seconds", "PeakRSSBytes"),
 	cmpopts.IgnoreFields(result.Family{}, "Seconds"),
 	cmpopts.IgnoreFields(result.Case{}, "Seconds"),
@@ -144,6 +145,9 @@ func TestEachCaseHasTheWholeTime(t *testing.T) {
 		run := runner.Run(t.Context(), runner.Options{Sources: []runner.Source{s}, Jobs: 1})
 		if diff := cmp.Diff(result.Summary{Passed: 3, Seconds: 120}, run.Summary, cmpopts.IgnoreFields(result.Summary{}, "PeakRSSBytes")); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
+		}
+		if want := "2000-01-01T00:00:00Z"; run.Started != want { // as every bubble begins
+			t.Errorf("started %s, want %s", run.Started, want)
 		}
 		if got := run.Families[0].Seconds; got != 120 {
 			t.Errorf("the family took %v s, want 120", got)
