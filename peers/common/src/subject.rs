@@ -9,6 +9,8 @@ pub enum Verdict {
     Accept,
     /// A KeyPackage, with its KeyPackageRef in hex.
     AcceptAs(String),
+    /// A message, with what it is encoded to again, in hex.
+    AcceptEncoded(String),
     Reject(String),
     Unsupported(String),
 }
@@ -25,6 +27,10 @@ pub fn run(judge: impl Fn(&Value) -> Verdict) -> io::Result<()> {
             Verdict::Accept => ("accept", None),
             Verdict::AcceptAs(reference) => {
                 answer["reference"] = reference.into();
+                ("accept", None)
+            }
+            Verdict::AcceptEncoded(encoding) => {
+                answer["encoding"] = encoding.into();
                 ("accept", None)
             }
             Verdict::Reject(why) => ("reject", Some(why)),

@@ -17,17 +17,29 @@ use serde_json::Value;
 use std::fmt::Debug;
 
 pub fn judge(question: &Value) -> Verdict {
-    let Some(suite) = question["suite"].as_u64().and_then(|n| u16::try_from(n).ok()) else {
-        return unsupported("no cipher suite");
-    };
-    let suite = CipherSuite::from(suite);
     let verdict = match question["family"].as_str() {
-        _ if OpensslCryptoProvider::new().cipher_suite_provider(suite).is_none() => Err(unsupported("the cipher suite")),
-        Some("key-package") => key_package(question, suite),
-        Some("ciphersuite") => function(question, suite),
+        Some("key-package") => suite(question).and_then(|suite| key_package(question, suite)),
+        Some("ciphersuite") => suite(question).and_then(|suite| function(question, suite)),
+        Some("decoding") => decoding(question),
         _ => Err(unsupported("the family")),
     };
     verdict.unwrap_or_else(|other| other)
+}
+
+fn suite(question: &Value) -> Result<CipherSuite, Verdict> {
+    let number = question["suite"].as_u64().and_then(|n| u16::try_from(n).ok());
+    let suite = CipherSuite::from(number.ok_or_else(|| unsupported("no cipher suite"))?);
+    match OpensslCryptoProvider::new().cipher_suite_provider(suite) {
+        Some(_) => Ok(suite),
+        None => Err(unsupported("the cipher suite")),
+    }
+}
+
+/// The library refuses bytes that are left over by itself.
+fn decoding(q: &Value) -> Result<Verdict, Verdict> {
+    let message = MlsMessage::from_bytes(&field(q, "bytes")?).map_err(reject("decode"))?;
+    let encoding = message.to_bytes().map_err(reject("encode"))?;
+    Ok(Verdict::AcceptEncoded(hex::encode(encoding)))
 }
 
 fn unsupported(what: &str) -> Verdict {
