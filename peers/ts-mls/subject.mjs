@@ -1,9 +1,10 @@
 // mlsconform's questions to ts-mls: one JSON object per line, an answer for each (docs/subject.md).
 import { createInterface } from "node:readline"
 import { ciphersuite } from "./subject/ciphersuite.mjs"
+import { decoding } from "./subject/decoding.mjs"
 import { keyPackage } from "./subject/key-package.mjs"
 
-const families = { "key-package": keyPackage, ciphersuite }
+const families = { "key-package": keyPackage, ciphersuite, decoding }
 
 async function answer(question) {
   const judge = families[question.family]
