@@ -1,6 +1,7 @@
 // Commits. The library returns the state of the next epoch at once; it is kept until
 // HandlePendingCommit.
 import { createCommit, encodeMlsMessage } from "ts-mls"
+import { updateLeafKey } from "ts-mls/privateKeyPath.js"
 import { Refusal } from "./errors.mjs"
 import { use } from "./handles.mjs"
 import { advance, ownLeaf, pskIndex } from "./members.mjs"
@@ -50,5 +51,18 @@ export const HandleCommit = (r) =>
 export async function applied(state, r) {
   const m = parseContent("commit", r.commit, "commit")
   for (const [i, p] of r.proposal.entries()) await received(state, `proposal[${i}]`, p)
-  return (await process(state, m)).newState
+  return (await process(await renewed(state, m), m)).newState
+}
+
+/** renewed has the private key of the member's own Update when the Commit applies it. */
+async function renewed(state, m) {
+  if (state.updates.size === 0) return state
+  let key
+  // The library tells which proposals a Commit has, and forgets about a rejected one.
+  await process(state, m, ({ proposals }) => {
+    key = proposals.map(({ proposal }) => state.updates.get(proposal)).find((k) => k !== undefined)
+    return "reject"
+  })
+  if (key === undefined) return state
+  return { ...state, group: { ...state.group, privatePath: updateLeafKey(state.group.privatePath, key) } }
 }

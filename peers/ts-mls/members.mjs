@@ -20,15 +20,17 @@ export async function prospect(suite, identity) {
 
 /**
  * addState keeps a member of a group. `group` is the library's state; `refs` knows the proposals of
- * this epoch by their messages; `pending` is the state after the member's own Commit.
+ * this epoch by their messages; `updates` has the private keys of the member's own Updates in it;
+ * `pending` is the state after the member's own Commit.
  */
 export const addState = (suite, group, encrypt, psks) =>
-  add("state", { suite, group, encrypt, psks, refs: new Map(), pending: undefined })
+  add("state", { suite, group, encrypt, psks, refs: new Map(), updates: new Map(), pending: undefined })
 
 /** advance brings a state to where a Commit has led. */
 export function advance(state, group) {
   state.group = group
   state.refs = new Map()
+  state.updates = new Map()
   state.pending = undefined
   return { state_id: state.id, epoch_authenticator: isMember(state) ? group.keySchedule.epochAuthenticator : [] }
 }

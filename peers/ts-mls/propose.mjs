@@ -1,8 +1,10 @@
 // Proposals of members, and what those of others become.
-import { createProposal, encodeMlsMessage, processPrivateMessage, processPublicMessage } from "ts-mls"
+import { acceptAll, createProposal, encodeMlsMessage, processPrivateMessage, processPublicMessage } from "ts-mls"
+import { signWithLabel } from "ts-mls/crypto/signature.js"
+import { encodeLeafNodeTBS } from "ts-mls/leafNode.js"
 import { Refusal } from "./errors.mjs"
 import { use } from "./handles.mjs"
-import { pskIndex } from "./members.mjs"
+import { ownLeaf, pskIndex } from "./members.mjs"
 import { bytes, findMember, parseContent, parseExtensions, parseKeyPackage } from "./messages.mjs"
 import { suiteName } from "./suites.mjs"
 
@@ -13,20 +15,37 @@ export const ResumptionPSKProposal = (r) => proposeDescribed("resumptionPSK", r)
 export const GroupContextExtensionsProposal = (r) => proposeDescribed("groupContextExtensions", r)
 export const ReInitProposal = (r) => proposeDescribed("reinit", r)
 
-export function UpdateProposal() {
-  throw Refusal.lacking("ts-mls takes Update proposals of others, but has no function that signs one, and no place for its private key")
-}
+// The library has the parts of an Update, and no function that makes one.
+export const UpdateProposal = (r) =>
+  use(r.state_id, ["state"], async (state) => {
+    const { group, suite: { hpke, signature } } = state
+    const { publicKey, privateKey } = await hpke.generateKeyPair()
+    const { leafIndex } = group.privatePath
+    const tbs = {
+      ...ownLeaf(group),
+      leafNodeSource: "update",
+      hpkePublicKey: await hpke.exportPublicKey(publicKey),
+      groupId: group.groupContext.groupId,
+      leafIndex,
+    }
+    const signed = await signWithLabel(group.signaturePrivateKey, "LeafNodeTBS", encodeLeafNodeTBS(tbs), signature)
+    const proposal = { proposalType: "update", update: { leafNode: { ...tbs, signature: signed } } }
+    const response = await send(state, proposal)
+    state.updates.set(proposal, await hpke.exportPrivateKey(privateKey))
+    return response
+  })
 
 const proposeDescribed = (type, r) =>
   propose(r.state_id, (state) => describe({ ...r, proposal_type: type }, viewOf(state)))
 
-export const propose = (id, make) =>
-  use(id, ["state"], async (state) => {
-    const { newState, message } = await createProposal(state.group, !state.encrypt, make(state), state.suite)
-    const proposal = encodeMlsMessage(message)
-    keep(state, proposal, newState)
-    return { proposal }
-  })
+export const propose = (id, make) => use(id, ["state"], (state) => send(state, make(state)))
+
+async function send(state, made) {
+  const { newState, message } = await createProposal(state.group, !state.encrypt, made, state.suite)
+  const proposal = encodeMlsMessage(message)
+  keep(state, proposal, newState)
+  return { proposal }
+}
 
 /** A view of a group is what describing a proposal for it takes. */
 export const viewOf = (state) => ({
@@ -82,11 +101,11 @@ export async function received(state, field, buffer) {
   return keep(state, buffer, newState)
 }
 
-/** process gives a message to the library. */
-export const process = (state, m) =>
+/** process gives a message to the library, which asks `action` whether to take what is in it. */
+export const process = (state, m, action = acceptAll) =>
   // Not the library's processMessage, which has PrivateMessages find no PSKs.
   (m.ciphertext === undefined ? processPublicMessage : processPrivateMessage)(
-    state.group, m, pskIndex(state.group, state.psks), state.suite)
+    state.group, m, pskIndex(state.group, state.psks), state.suite, action)
 
 /** keep remembers the proposal by which a new state differs, and returns its reference. */
 function keep(state, buffer, newState) {
