@@ -79,7 +79,7 @@ const patience = time.Second
 // can be started. What the build writes goes to out too. The error is a
 // [*MissingError] or a [*BuildError], or that of ctx.
 func (p *Peer) Ensure(ctx context.Context, out io.Writer) error {
-	if missing := p.missing(); missing != nil {
+	if missing := p.missing(); len(missing) > 0 {
 		return &MissingError{missing}
 	}
 	if p.UpToDate() {

@@ -68,6 +68,7 @@ func TestEnsure(t *testing.T) {
 		t.Errorf("with nothing to build: %v", err)
 	}
 	p := built(t, "well")
+	p.Build.Needs = []peer.Need{{Program: "go", Install: "x"}}
 	var out bytes.Buffer
 	for n := range 2 { // such a command does only what has to be done
 		if err := p.Ensure(t.Context(), &out); err != nil || times(t, p) != n+1 {
