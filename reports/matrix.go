@@ -118,7 +118,7 @@ func (m *Matrix) addInterop(run *result.Interop) {
 	}
 	m.judged = make([]judgement, len(m.stacks))
 	for _, k := range run.Baseline {
-		if at := slices.Index(names, k.Client); at >= 0 && k.Failed > 0 {
+		if at := slices.Index(names, cmp.Or(k.Peer, k.Client)); at >= 0 && k.Failed > 0 {
 			m.stacks[at].known = append(m.stacks[at].known, k)
 		}
 	}

@@ -26,30 +26,37 @@ type known struct {
 
 // known reads the file, and adds what is known of peers.
 func (c *InteropCmd) known(peers []peer.Peer) (*known, error) {
-	var theirs []baseline.Entry
-	for _, p := range peers {
-		theirs = append(theirs, baseline.Of(p.Name, p.Interop.Known)...)
+	file, err := c.entries()
+	if err != nil {
+		return nil, err
 	}
-	k := &known{path: c.Baseline, renew: c.WriteBaseline, matcher: baseline.NewMatcher(nil, theirs...)}
-	if k.path == "" {
-		if k.renew {
+	k := &known{path: c.Baseline, renew: c.WriteBaseline, matcher: baseline.NewMatcher(file)}
+	for _, p := range peers {
+		k.matcher.Add(p.Name, p.Interop.Known)
+	}
+	return k, nil
+}
+
+// entries are those of the file, if there is one.
+func (c *InteropCmd) entries() ([]baseline.Entry, error) {
+	if c.Baseline == "" {
+		if c.WriteBaseline {
 			return nil, usagef("--write-baseline is for the file of --baseline")
 		}
-		return k, nil
+		return nil, nil
 	}
-	data, err := os.ReadFile(k.path)
-	if k.renew && errors.Is(err, fs.ErrNotExist) {
-		return k, nil
+	data, err := os.ReadFile(c.Baseline)
+	if c.WriteBaseline && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
 	if err != nil {
 		return nil, usagef("--baseline: %w", err)
 	}
-	b, err := baseline.Parse(k.path, data)
+	b, err := baseline.Parse(c.Baseline, data)
 	if err != nil {
 		return nil, usagef("--baseline: %w", err)
 	}
-	k.matcher = baseline.NewMatcher(b.Known, theirs...)
-	return k, nil
+	return b.Known, nil
 }
 
 // describe says in the report what became of the entries. A run of chosen cases

@@ -44,7 +44,9 @@ func (c *ConformanceCmd) subject(a *app) (asked, error) {
 		return asked{}, usagef("--subject %s: %w", *c.Subject, err)
 	}
 	about := result.Subject{Name: p.Name, Version: p.Version, Argument: *c.Subject}
-	return asked{subject: s, about: about, known: baseline.NewMatcher(nil, p.Subject.Known...), end: s.Close}, nil
+	known := baseline.NewMatcher(nil)
+	known.Add(p.Name, p.Subject.Known)
+	return asked{subject: s, about: about, known: known, end: s.Close}, nil
 }
 
 // SubjectCmd is the implementation of this program as a subject.

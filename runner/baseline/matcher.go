@@ -1,7 +1,6 @@
 package baseline
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,26 +14,41 @@ import (
 type Matcher struct {
 	mu      sync.Mutex
 	entries []Entry
-	own     int   // how many of the entries are those of the file
-	failed  []int // how many failures each entry has explained
-	passed  []int // how many cases passed that it covers
+	own     int      // how many of the entries are those of the file
+	peers   []string // whose the others are, in order
+	failed  []int    // how many failures each entry has explained
+	passed  []int    // how many cases passed that it covers
 }
 
-// NewMatcher begins a run with the entries of a file, and with others from
-// elsewhere, which [Renew] leaves out.
-func NewMatcher(entries []Entry, others ...Entry) *Matcher {
-	all := slices.Concat(entries, others)
-	return &Matcher{entries: all, own: len(entries), failed: make([]int, len(all)), passed: make([]int, len(all))}
+// NewMatcher begins a run with the entries of a file.
+func NewMatcher(entries []Entry) *Matcher {
+	return &Matcher{entries: slices.Clone(entries), own: len(entries), failed: make([]int, len(entries)), passed: make([]int, len(entries))}
 }
 
-// Of makes entries of a client out of what is known of it, whatever it is called
-// in a run.
-func Of(client string, entries []Entry) []Entry {
-	list := slices.Clone(entries)
-	for i := range list {
-		list[i].Client = cmp.Or(list[i].Client, client)
+// Add adds what is known of a peer, before the run begins. Such entries are about
+// cases that the peer takes part in, and [Renew] leaves them out.
+func (m *Matcher) Add(peer string, entries []Entry) {
+	for _, e := range entries {
+		m.entries = append(m.entries, e)
+		m.peers = append(m.peers, peer)
+		m.failed = append(m.failed, 0)
+		m.passed = append(m.passed, 0)
 	}
-	return list
+}
+
+// peer is whose the entry is; empty for one of the file.
+func (m *Matcher) peer(i int) string {
+	if i < m.own {
+		return ""
+	}
+	return m.peers[i-m.own]
+}
+
+// covers reports whether entry i is about the case. Without clients, the case is
+// one that a single implementation is asked about.
+func (m *Matcher) covers(i int, id string, clients []string) bool {
+	peer := m.peer(i)
+	return m.entries[i].covers(id, clients) && (peer == "" || clients == nil || slices.Contains(clients, peer))
 }
 
 // Failure finds the entry that explains the failure of a case, of which the lines
@@ -46,7 +60,7 @@ func (m *Matcher) Failure(id string, clients []string, lines ...string) *Entry {
 	var found *Entry
 	for i := range m.entries {
 		e := &m.entries[i]
-		if !e.covers(id, clients) || !e.explains(lines) {
+		if !m.covers(i, id, clients) || !e.explains(lines) {
 			continue
 		}
 		m.failed[i]++
@@ -66,7 +80,7 @@ func (m *Matcher) Pass(id string, clients []string) *Entry {
 	var found *Entry
 	for i := range m.entries {
 		e := &m.entries[i]
-		if !e.covers(id, clients) {
+		if !m.covers(i, id, clients) {
 			continue
 		}
 		m.passed[i]++

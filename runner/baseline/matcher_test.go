@@ -122,7 +122,9 @@ func TestJudgeVector(t *testing.T) {
 		{"unexpected", baseline.Entry{Case: "f/1", Reason: "r"}, result.Pass, verdict{result.Fail, "", "it passes, and the baseline lists it as a known failure (r); the entry has to go"}},
 	} {
 		c := result.Case{ID: "f/1", Outcome: test.outcome, Detail: detail}
-		baseline.NewMatcher(nil, test.entry).JudgeVector(&c)
+		m := baseline.NewMatcher(nil)
+		m.Add("peer", []baseline.Entry{test.entry})
+		m.JudgeVector(&c)
 		if diff := cmp.Diff(test.want, verdict{c.Outcome, c.Reason, c.Detail}); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", test.name, diff)
 		}
@@ -195,7 +197,8 @@ func TestRenew(t *testing.T) {
 	}
 
 	// What others than the file list stays theirs.
-	m = baseline.NewMatcher([]baseline.Entry{{Case: "f/*", Reason: "r"}}, baseline.Entry{Case: "g/*", Reason: "theirs"})
+	m = baseline.NewMatcher([]baseline.Entry{{Case: "f/*", Reason: "r"}})
+	m.Add("a", []baseline.Entry{{Case: "g/*", Reason: "theirs"}})
 	for i := range cases {
 		cases[i].Outcome = result.Fail
 		m.Judge(&cases[i])

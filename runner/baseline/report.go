@@ -15,7 +15,7 @@ func (m *Matcher) Report(partial bool) []result.KnownFailure {
 			break
 		}
 		known = append(known, result.KnownFailure{
-			Case: e.Case, Client: e.Client, Detail: e.Detail, Rule: e.Rule, Reason: e.Reason, Link: e.Link, Peer: i >= m.own,
+			Case: e.Case, Client: e.Client, Detail: e.Detail, Rule: e.Rule, Reason: e.Reason, Link: e.Link, Peer: m.peer(i),
 			Failed: m.failed[i], Passed: m.passed[i],
 		})
 	}

@@ -77,7 +77,7 @@ func (i *Interop) Unused() []KnownFailure {
 	if i.Plan.Shard != nil {
 		return nil
 	}
-	return entries(i.Baseline, func(k *KnownFailure) bool { return k.Failed == 0 && k.Passed == 0 && !k.Peer })
+	return entries(i.Baseline, func(k *KnownFailure) bool { return k.Failed == 0 && k.Passed == 0 && k.Peer == "" })
 }
 
 // An About is what a peer.json says of an implementation.

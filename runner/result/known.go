@@ -14,7 +14,7 @@ type KnownFailure struct {
 	Rule   rule.ID `json:"rule,omitempty"`
 	Reason string  `json:"reason"`
 	Link   string  `json:"link,omitempty"`
-	Peer   bool    `json:"peer,omitempty"` // it is of a peer.json, not of the baseline that was given
+	Peer   string  `json:"peer,omitempty"` // whose peer.json lists it; empty for the baseline that was given
 	Failed int     `json:"failed"`         // cases that failed as the entry says
 	Passed int     `json:"passed"`         // cases of the entry that passed
 }
