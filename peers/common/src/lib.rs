@@ -1,7 +1,11 @@
 //! What the Rust peers share: the service's types, the way a call is answered, and the protocol of
 //! subjects.
 
+pub mod handles;
+mod service;
 pub mod subject;
+
+pub use tonic;
 
 /// The working group's interop API.
 pub mod api {
