@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"slices"
@@ -121,12 +122,12 @@ func (st *state) remember(key digest, ref []byte) {
 }
 
 // prospect makes the keys of a new client and a KeyPackage with a basic credential.
-func (s *Server) prospect(suite *ciphersuite.Suite, identity []byte) (prospect, error) {
+func (s *Server) prospect(ctx context.Context, suite *ciphersuite.Suite, identity []byte) (prospect, error) {
 	key, err := suite.GenerateSignatureKey(s.rand)
 	if err != nil {
 		return prospect{}, fmt.Errorf("signature key: %w", err)
 	}
-	o := keypackage.Options{Rand: s.rand, Now: s.policy.Now}
+	o := keypackage.Options{Rand: s.rand, Now: s.policy.Now, NoGREASE: !wantsGREASE(ctx)}
 	bundle, err := keypackage.Build(suite, leaf.Basic(bytes.Clone(identity)), key, o)
 	if err != nil {
 		return prospect{}, err

@@ -28,8 +28,8 @@ func (s *Server) ReInitCommit(_ context.Context, r *pb.CommitRequest) (*pb.Commi
 }
 
 // HandlePendingReInitCommit applies the state's own Commit, which ends the group.
-func (s *Server) HandlePendingReInitCommit(_ context.Context, r *pb.HandlePendingCommitRequest) (*pb.HandleReInitCommitResponse, error) {
-	return s.end(r.GetStateId(), func(st *state) error {
+func (s *Server) HandlePendingReInitCommit(ctx context.Context, r *pb.HandlePendingCommitRequest) (*pb.HandleReInitCommitResponse, error) {
+	return s.end(ctx, r.GetStateId(), func(st *state) error {
 		if p := st.group.Pending(); p != nil && p.Committed().ReInit == nil {
 			return status.Error(codes.FailedPrecondition, "the pending Commit has no ReInit")
 		}
@@ -38,13 +38,13 @@ func (s *Server) HandlePendingReInitCommit(_ context.Context, r *pb.HandlePendin
 }
 
 // HandleReInitCommit takes the Commit of somebody else, which ends the group.
-func (s *Server) HandleReInitCommit(_ context.Context, r *pb.HandleCommitRequest) (*pb.HandleReInitCommitResponse, error) {
-	return s.end(r.GetStateId(), func(st *state) error { return st.process(r) })
+func (s *Server) HandleReInitCommit(ctx context.Context, r *pb.HandleCommitRequest) (*pb.HandleReInitCommitResponse, error) {
+	return s.end(ctx, r.GetStateId(), func(st *state) error { return st.process(r) })
 }
 
 // end applies a Commit with a ReInit and makes what the member needs in the group
 // that follows. The state stays for what is left to be read in the old group.
-func (s *Server) end(id uint32, apply func(*state) error) (*pb.HandleReInitCommitResponse, error) {
+func (s *Server) end(ctx context.Context, id uint32, apply func(*state) error) (*pb.HandleReInitCommitResponse, error) {
 	resp := new(pb.HandleReInitCommitResponse)
 	err := s.change(id, func(st *state) error {
 		r, err := add(s, func(id uint32) (*reinit, error) {
@@ -52,7 +52,7 @@ func (s *Server) end(id uint32, apply func(*state) error) (*pb.HandleReInitCommi
 				return nil, err
 			}
 			st.refs = nil
-			return s.heir(id, st)
+			return s.heir(ctx, id, st)
 		})
 		if err != nil {
 			// The Commit itself may have been applied.
@@ -70,7 +70,7 @@ func (s *Server) end(id uint32, apply func(*state) error) (*pb.HandleReInitCommi
 }
 
 // heir makes a KeyPackage of a member for the group that its own has announced.
-func (s *Server) heir(id uint32, st *state) (*reinit, error) {
+func (s *Server) heir(ctx context.Context, id uint32, st *state) (*reinit, error) {
 	announced := st.group.ReInit()
 	if announced == nil {
 		return nil, status.Error(codes.FailedPrecondition, "the Commit had no ReInit, and the group goes on")
@@ -79,7 +79,7 @@ func (s *Server) heir(id uint32, st *state) (*reinit, error) {
 	if err != nil {
 		return nil, status.Errorf(codes.Unimplemented, "the ReInit: %v", err)
 	}
-	p, err := s.prospect(suite, st.group.OwnLeaf().Credential.Identity)
+	p, err := s.prospect(ctx, suite, st.group.OwnLeaf().Credential.Identity)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (s *Server) discard(r *reinit) error {
 }
 
 // CreateBranch makes a group of some of the members (RFC 9420, Section 11.3).
-func (s *Server) CreateBranch(_ context.Context, r *pb.CreateBranchRequest) (*pb.CreateSubgroupResponse, error) {
+func (s *Server) CreateBranch(ctx context.Context, r *pb.CreateBranchRequest) (*pb.CreateSubgroupResponse, error) {
 	extensions, err := parseExtensions(r.GetExtensions())
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (s *Server) CreateBranch(_ context.Context, r *pb.CreateBranchRequest) (*pb
 		if err != nil {
 			return err
 		}
-		p, err := s.prospect(g.Suite(), g.OwnLeaf().Credential.Identity)
+		p, err := s.prospect(ctx, g.Suite(), g.OwnLeaf().Credential.Identity)
 		if err != nil {
 			return err
 		}

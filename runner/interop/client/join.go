@@ -17,13 +17,13 @@ import (
 )
 
 // CreateGroup starts a group with one member.
-func (s *Server) CreateGroup(_ context.Context, r *pb.CreateGroupRequest) (*pb.CreateGroupResponse, error) {
+func (s *Server) CreateGroup(ctx context.Context, r *pb.CreateGroupRequest) (*pb.CreateGroupResponse, error) {
 	suite, err := lookupSuite(r.GetCipherSuite())
 	if err != nil {
 		return nil, err
 	}
 	st, err := add(s, func(id uint32) (*state, error) {
-		p, err := s.prospect(suite, r.GetIdentity())
+		p, err := s.prospect(ctx, suite, r.GetIdentity())
 		if err != nil {
 			return nil, err
 		}
@@ -42,12 +42,12 @@ func (s *Server) CreateGroup(_ context.Context, r *pb.CreateGroupRequest) (*pb.C
 }
 
 // CreateKeyPackage hands out a KeyPackage with all of its private keys.
-func (s *Server) CreateKeyPackage(_ context.Context, r *pb.CreateKeyPackageRequest) (*pb.CreateKeyPackageResponse, error) {
+func (s *Server) CreateKeyPackage(ctx context.Context, r *pb.CreateKeyPackageRequest) (*pb.CreateKeyPackageResponse, error) {
 	suite, err := lookupSuite(r.GetCipherSuite())
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.transaction(suite, r.GetIdentity())
+	t, err := s.transaction(ctx, suite, r.GetIdentity())
 	if err != nil {
 		return nil, err
 	}
@@ -64,9 +64,9 @@ func (s *Server) CreateKeyPackage(_ context.Context, r *pb.CreateKeyPackageReque
 	}, nil
 }
 
-func (s *Server) transaction(suite *ciphersuite.Suite, identity []byte) (*transaction, error) {
+func (s *Server) transaction(ctx context.Context, suite *ciphersuite.Suite, identity []byte) (*transaction, error) {
 	return add(s, func(id uint32) (*transaction, error) {
-		p, err := s.prospect(suite, identity)
+		p, err := s.prospect(ctx, suite, identity)
 		if err != nil {
 			return nil, err
 		}

@@ -24,12 +24,12 @@ import (
 
 // NewMemberAddProposal makes a proposal by which somebody asks to be added
 // (RFC 9420, Section 12.1.8).
-func (s *Server) NewMemberAddProposal(_ context.Context, r *pb.NewMemberAddProposalRequest) (*pb.NewMemberAddProposalResponse, error) {
+func (s *Server) NewMemberAddProposal(ctx context.Context, r *pb.NewMemberAddProposalRequest) (*pb.NewMemberAddProposalResponse, error) {
 	o, err := s.look(r.GetGroupInfo(), nil)
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.transaction(o.suite, r.GetIdentity())
+	t, err := s.transaction(ctx, o.suite, r.GetIdentity())
 	if err != nil {
 		return nil, err
 	}

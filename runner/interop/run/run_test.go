@@ -15,9 +15,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/runner/interop/client"
+	"github.com/mlsconform/mlsconform/runner/interop/mlsclient"
 	"github.com/mlsconform/mlsconform/runner/interop/run"
 	"github.com/mlsconform/mlsconform/runner/interop/run/runtest"
 	"github.com/mlsconform/mlsconform/runner/result"
@@ -187,6 +189,34 @@ func TestOptionalClients(t *testing.T) {
 	if got := got.Clients[3].Error; !strings.Contains(got, "exit status 3") || !strings.Contains(got, "no mood to serve") {
 		t.Errorf("broken: %q", got)
 	}
+}
+
+// Only in a step that says so, calls ask for GREASE.
+func TestGREASE(t *testing.T) {
+	asked := map[bool]int{}
+	c := run.Client{Name: "a", Kind: run.Builtin, Serve: func(io.Writer) *grpc.Server {
+		return client.Serve(&listener{client.New(client.Options{}), asked}, nil)
+	}}
+	pool := open(t, run.Limits{}, c)
+	const both = `{"scripts": {"s": [
+		{"action": "createGroup", "actor": "alice", "members": ["bob", "charlie"], "x-grease": true},
+		{"action": "createKeyPackage", "actor": "dave"}
+	]}}`
+	got := execute(t, run.Options{Pool: pool, Plan: planned(t, pool, parse(t, "f", both), "*suite1/public*")})
+	if got.Summary.Passed != 1 || asked[true] != 2 || asked[false] != 1 {
+		t.Errorf("%d passed, asked %v", got.Summary.Passed, asked)
+	}
+}
+
+// A listener counts the KeyPackages that were asked for with GREASE, and without.
+type listener struct {
+	*client.Server
+	asked map[bool]int
+}
+
+func (l *listener) CreateKeyPackage(ctx context.Context, r *mlsclient.CreateKeyPackageRequest) (*mlsclient.CreateKeyPackageResponse, error) {
+	l.asked[len(metadata.ValueFromIncomingContext(ctx, "mlsconform-grease")) > 0]++
+	return l.Server.CreateKeyPackage(ctx, r)
 }
 
 // A process that has served its cases is replaced, which is no failure.

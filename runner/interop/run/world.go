@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/mlsconform/mlsconform/impl/codepoint"
+	"github.com/mlsconform/mlsconform/runner/interop/client"
 	"github.com/mlsconform/mlsconform/runner/interop/mlsclient"
 	"github.com/mlsconform/mlsconform/runner/interop/plan"
 	"github.com/mlsconform/mlsconform/runner/interop/script"
@@ -128,6 +129,9 @@ func call[Q, R proto.Message](w *world, role, rpc string, method func(mlsclient.
 	i := w.players[role]
 	ctx, cancel := context.WithTimeout(w.ctx, w.limit)
 	defer cancel()
+	if w.step != nil && w.step.GREASE {
+		ctx = client.WithGREASE(ctx)
+	}
 	w.rpcs++
 	w.last.rpc, w.last.role = rpc, role
 	start := time.Now()

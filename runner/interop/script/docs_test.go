@@ -27,7 +27,7 @@ func TestPageIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range []string{"x-expectError", "x-group", "x-newGroup", "x-psk"} {
+	for _, key := range []string{"x-expectError", "x-group", "x-newGroup", "x-psk", "x-grease"} {
 		if !strings.Contains(page, "`"+key+"`") {
 			t.Errorf("%s is not described", key)
 		}

@@ -124,6 +124,7 @@ func (p *parser) parseStep(o *object) {
 	if raw, ok := o.take("x-group"); ok {
 		s.Group = decode[string](o, "x-group", "a string", raw)
 	}
+	s.GREASE = o.flag("x-grease")
 	s.ExpectError = o.flag("x-expectError")
 	if s.ExpectError && !name.OneCall() {
 		o.fail("x-expectError", errors.New("the action makes several RPCs; which one is to fail is not clear"))

@@ -35,6 +35,9 @@ type Step struct {
 	// has a state in each group that it is in; the empty name, which all
 	// official scripts use, is a group like any other.
 	Group string
+	// GREASE has mlsconform's own client put GREASE values (RFC 9420, Section
+	// 13.5) into the KeyPackages that the step makes ("x-grease").
+	GREASE bool
 	// ExpectError tells that each RPC of the step has to fail
 	// ("x-expectError"), and that the states it named have to stay usable. The
 	// step stores nothing. That a client does not implement the RPC, takes
