@@ -39,7 +39,7 @@ func readContentType(s *cryptobyte.String, t *ContentType) error {
 	if err := syntax.ReadUint8(s, t); err != nil {
 		return fmt.Errorf("content_type: %w", err)
 	}
-	if *t < ContentApplication || *t > ContentCommit {
+	if (*t < ContentApplication || *t > ContentCommit) && !rule.Skipped("rfc9420-6-07") {
 		return rule.Errorf("rfc9420-6-07", "content_type is %d", uint8(*t))
 	}
 	return nil
@@ -89,6 +89,9 @@ func (d *Sender) MarshalMLS(b *cryptobyte.Builder) {
 		b.AddUint32(d.SenderIndex)
 	case SenderNewMemberProposal, SenderNewMemberCommit:
 	default:
+		if rule.Skipped("rfc9420-6-06") {
+			break
+		}
 		b.SetError(rule.Errorf("rfc9420-6-06", "sender_type is %d", uint8(d.Type)))
 	}
 }
@@ -109,6 +112,9 @@ func (d *Sender) UnmarshalMLS(s *cryptobyte.String) error {
 		}
 	case SenderNewMemberProposal, SenderNewMemberCommit:
 	default:
+		if rule.Skipped("rfc9420-6-06") {
+			break
+		}
 		return rule.Errorf("rfc9420-6-06", "sender_type is %d", uint8(d.Type))
 	}
 	return nil
@@ -145,6 +151,7 @@ func (c *FramedContent) marshalBody(b *cryptobyte.Builder) {
 		c.Proposal.MarshalMLS(b)
 	case c.ContentType == ContentCommit && c.Commit != nil:
 		c.Commit.MarshalMLS(b)
+	case rule.Skipped("rfc9420-6-07"):
 	default:
 		b.SetError(rule.Errorf("rfc9420-6-07", "content_type is %v without that content", c.ContentType))
 	}

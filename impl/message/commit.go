@@ -61,13 +61,13 @@ func (p *ProposalOrRef) UnmarshalMLS(s *cryptobyte.String) error {
 	if err := syntax.ReadUint8(s, &t); err != nil {
 		return fmt.Errorf("type: %w", err)
 	}
-	switch t {
-	case byValue:
+	switch {
+	case t == byValue:
 		p.Proposal = new(Proposal)
 		if err := p.Proposal.UnmarshalMLS(s); err != nil {
 			return fmt.Errorf("proposal: %w", err)
 		}
-	case byReference:
+	case t == byReference || rule.Skipped("rfc9420-12.4-09"):
 		if err := syntax.ReadOpaque(s, &p.Reference); err != nil {
 			return fmt.Errorf("reference: %w", err)
 		}

@@ -87,14 +87,14 @@ func (id *PreSharedKeyID) UnmarshalMLS(s *cryptobyte.String) error {
 	if err := syntax.ReadUint8(s, &id.Type); err != nil {
 		return fmt.Errorf("psktype: %w", err)
 	}
-	switch id.Type {
-	case PSKExternal:
-		if err := syntax.ReadOpaque(s, &id.ID); err != nil {
-			return fmt.Errorf("psk_id: %w", err)
-		}
-	case PSKResumption:
+	switch {
+	case id.Type == PSKResumption:
 		if err := syntax.ReadUint8(s, &id.Usage); err != nil {
 			return fmt.Errorf("usage: %w", err)
+		}
+	case id.Type == PSKExternal || rule.Skipped("rfc9420-8.4-04"):
+		if err := syntax.ReadOpaque(s, &id.ID); err != nil {
+			return fmt.Errorf("psk_id: %w", err)
 		}
 	}
 	// The type and the usage decide what follows, so they are judged here.
@@ -124,6 +124,9 @@ func (id *PreSharedKeyID) check() error {
 		if id.Usage < UsageApplication || id.Usage > UsageBranch {
 			return rule.Errorf("rfc9420-8.4-05", "usage: %v", id.Usage)
 		}
+		return nil
+	}
+	if rule.Skipped("rfc9420-8.4-04") {
 		return nil
 	}
 	return rule.Errorf("rfc9420-8.4-04", "psktype: %v", id.Type)

@@ -99,6 +99,10 @@ func ReadOptional[T any, P pointer[T]](s *cryptobyte.String, v **T) error {
 		*v = t
 		return nil
 	}
+	if rule.Skipped("rfc9420-2.1.1-01") {
+		readIfPresent[T, P](s, v)
+		return nil
+	}
 	return rule.Errorf("rfc9420-2.1.1-01", "presence octet is %d", present)
 }
 

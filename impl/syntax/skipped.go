@@ -38,3 +38,12 @@ func readUndefinedLength(s *cryptobyte.String, n *int) error {
 	*n = int(v &^ (3 << 30))
 	return nil
 }
+
+// readIfPresent reads a value that may be there or not: other octets than 0 and 1
+// stand for either, depending on the decoder.
+func readIfPresent[T any, P pointer[T]](s *cryptobyte.String, v **T) {
+	rest, t := *s, new(T)
+	if P(t).UnmarshalMLS(&rest) == nil {
+		*s, *v = rest, t
+	}
+}
