@@ -58,10 +58,11 @@ func asked() *result.Run {
 		Schema:  result.Schema,
 		Tool:    result.Tool{Version: "v1.2.3"},
 		Subject: &result.Subject{Name: "some stack", Version: "0.9", Argument: "peers/some stack"},
-		Summary: result.Summary{Passed: 1, Failed: 2, Timeout: 1, Unsupported: 6, Either: 3, Seconds: 2.5, PeakRSSBytes: 45_000_000},
+		Summary: result.Summary{Passed: 1, Failed: 2, Timeout: 1, Unsupported: 6, Either: 4, Seconds: 2.5, PeakRSSBytes: 45_000_000},
 		Families: []result.Family{
 			{Name: "key-package", Source: "own", Cases: 9, Passed: 1, Failed: 2, Either: 3, Timeout: 1, Unsupported: 2, Seconds: 2},
 			{Name: "ciphersuite", Source: "/tmp/mine.json", Cases: 4, Unsupported: 4, Seconds: 0.25},
+			{Name: "decoding", Source: "own", Cases: 1, Either: 1, Seconds: 0.125},
 		},
 		Cases: []result.Case{
 			{ID: "key-package/10-basic/suite1", Family: "key-package", Source: "own", Suite: 1, Outcome: result.Pass, Seconds: 0.1},
@@ -98,6 +99,10 @@ func asked() *result.Run {
 			Outcome: result.Unsupported, Detail: "not supported",
 		})
 	}
+	run.Cases = append(run.Cases, result.Case{
+		ID: "decoding/2.1-03-byte-behind-public", Family: "decoding", Source: "own", Outcome: result.Either, Verdict: format.Reject,
+		Detail: "reject; the other verdict would be right as well\ncase: A byte follows.", Requirements: []rule.ID{"rfc9420-2.1-03"},
+	})
 	return run
 }
 

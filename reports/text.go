@@ -132,15 +132,22 @@ func (t *text) either(cases []result.Case) {
 		line := fmt.Sprintf("%s  %s", c.Verdict, strings.TrimSuffix(c.ID, "/suite"+suite))
 		if suites[line] == nil {
 			lines = append(lines, line)
+			suites[line] = []string{}
 		}
-		suites[line] = append(suites[line], suite)
+		if c.Suite != 0 {
+			suites[line] = append(suites[line], suite)
+		}
 	}
 	if n == 0 {
 		return
 	}
 	t.linef("\n%s %s, for which both verdicts are right; given were", t.outcome(result.Either), count(n, "case"))
 	for _, line := range lines {
-		t.linef("  %s, suite %s", printable(line), strings.Join(suites[line], " "))
+		where := ""
+		if len(suites[line]) > 0 {
+			where = ", suite " + strings.Join(suites[line], " ")
+		}
+		t.linef("  %s%s", printable(line), where)
 	}
 }
 
