@@ -13,7 +13,7 @@ import (
 // maxOwn bounds what one embedded file unpacks to.
 const maxOwn = 64 << 20
 
-//go:embed own key-package ciphersuite
+//go:embed own key-package ciphersuite decoding
 var ownFiles embed.FS
 
 //go:embed schema/*.json

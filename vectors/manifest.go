@@ -45,7 +45,7 @@ func (m Manifest) find(family string) (Pin, error) {
 	if pin, ok := m.Pin(family); ok {
 		return pin, nil
 	}
-	if family == format.KeyPackage || family == format.Ciphersuite {
+	if slices.Contains(format.Families(), family) {
 		return Pin{Name: family}, nil
 	}
 	return Pin{}, fmt.Errorf("%w %q", ErrUnknownFamily, family)

@@ -53,7 +53,7 @@ func TestOurFamilies(t *testing.T) {
 // case, each requirement is in the catalogue, and Shown lists it.
 func TestOurFiles(t *testing.T) {
 	var size int64
-	for _, name := range []string{format.KeyPackage, format.Ciphersuite} {
+	for _, name := range format.Families() {
 		s, err := vectors.Own(name)
 		if err != nil {
 			t.Fatal(err)

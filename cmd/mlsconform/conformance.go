@@ -203,7 +203,7 @@ func (c *ConformanceCmd) lookup(name string) (family.Family, error) {
 		for _, a := range family.Asked() {
 			names = append(names, a.Name)
 		}
-		return f, usagef("family %s cannot be put to a subject, only %s can", name, strings.Join(names, " and "))
+		return f, usagef("family %s cannot be put to a subject, only %s can", name, strings.Join(names, ", "))
 	}
 	return f, nil
 }

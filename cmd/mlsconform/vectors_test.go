@@ -22,7 +22,7 @@ func TestExport(t *testing.T) {
 	}
 	want := []string{
 		"README.md", "vectors.md", "subject.md", "templates/subject.py", "templates/subject.ts",
-		"schema/key-package-v1.schema.json", "schema/ciphersuite-v1.schema.json",
+		"schema/key-package-v1.schema.json", "schema/ciphersuite-v1.schema.json", "schema/decoding-v1.schema.json",
 	}
 	for _, f := range family.All() {
 		if f.Schema == "" {

@@ -34,6 +34,14 @@ func Asked() []Family {
 			Check:   here(askCiphersuite),
 			Ask:     askCiphersuite,
 		},
+		{
+			Name:    format.Decoding,
+			Title:   "Encodings of MLSMessage",
+			Section: "2.1, 6, 12",
+			Schema:  format.DecodingSchema,
+			Check:   here(askDecoding),
+			Ask:     askDecoding,
+		},
 	}
 }
 
@@ -60,12 +68,22 @@ func askCiphersuite(ctx context.Context, raw json.RawMessage, s subject.Subject)
 	return q.ask(ctx, s)
 }
 
+func askDecoding(ctx context.Context, raw json.RawMessage, s subject.Subject) error {
+	var c format.DecodingCase
+	if err := strict.Decode(raw, &c); err != nil {
+		return err
+	}
+	q := question{id: c.ID, family: format.Decoding, comment: c.Comment, request: c.Request(), want: c.Expectation, encoding: c.Bytes}
+	return q.ask(ctx, s)
+}
+
 // A question is a case for a subject.
 type question struct {
 	id, family, comment string
 	request             format.Request
 	want                format.Expectation
 	expected            *format.KeyPackageFields // of an accepted key package
+	encoding            format.Hex               // of an accepted message
 }
 
 // ask compares the subject's verdict with what the case expects.
@@ -125,8 +143,13 @@ func (q *question) compare(got *format.Verdict) error {
 			IDs: q.want.IDs, Reasons: got.IDs,
 		}
 	}
-	if got.Result == format.Accept && q.expected != nil {
+	switch {
+	case got.Result != format.Accept:
+		return nil
+	case q.expected != nil:
 		return at("expected", sameFields(q.expected, got))
+	case q.encoding != nil && got.Encoding != nil:
+		return equal("encoding", q.encoding, got.Encoding)
 	}
 	return nil
 }

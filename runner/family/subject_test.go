@@ -192,6 +192,35 @@ func TestAskComparesWhatTheSubjectRead(t *testing.T) {
 	}
 }
 
+// A decoded message has one encoding only. What a subject makes of one on which
+// both verdicts are right is not compared.
+func TestAskComparesTheEncoding(t *testing.T) {
+	for _, test := range []struct {
+		want     format.Result
+		encoding format.Hex
+		differs  bool
+	}{
+		{format.Accept, nil, false},
+		{format.Accept, format.Hex{0, 1}, false},
+		{format.Accept, format.Hex{0}, true},
+		{format.Accept, format.Hex{}, true},
+		{format.Either, format.Hex{0}, false},
+	} {
+		c := &format.DecodingCase{
+			ID: "decoding/x", Comment: "A message.", DecodingInput: format.DecodingInput{Bytes: format.Hex{0, 1}},
+			Expectation: format.Expectation{Result: test.want, IDs: []rule.ID{"rfc9420-2.1-03"}},
+		}
+		p := &parrot{answer: subject.Answer{Verdict: format.Verdict{Result: format.Accept, Encoding: test.encoding}}}
+		err := ask(t, format.Decoding, c, p)
+		if m, ok := errors.AsType[*result.Mismatch](err); ok != test.differs || ok && m.Field != "encoding" {
+			t.Errorf("%s, encoding %x: %v", test.want, test.encoding, err)
+		}
+		if diff := cmp.Diff(format.Request(c.Request()), p.heard); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	}
+}
+
 func TestAskUnsupported(t *testing.T) {
 	for detail, want := range map[string]string{"": "not supported", "suite 7": "not supported: suite 7"} {
 		err := ask(t, format.KeyPackage, keyPackageCase(format.Reject), &parrot{
@@ -251,7 +280,7 @@ func expectFieldError(t *testing.T, name string, c any, field string) {
 
 // Only families that nobody else has are put to a subject.
 func TestAskedFamilies(t *testing.T) {
-	for _, name := range []string{format.KeyPackage, format.Ciphersuite} {
+	for _, name := range format.Families() {
 		if f, ok := family.Lookup(name); !ok || f.Schema == "" || f.Ask == nil || f.Check == nil || f.Cases != 0 {
 			t.Errorf("%s: %+v", name, f)
 		}

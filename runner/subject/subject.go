@@ -1,6 +1,6 @@
-// Package subject is about implementations of MLS that judge the cases of the
-// families key-package and ciphersuite. docs/subject.md describes how one that
-// is a program of its own is asked.
+// Package subject is about implementations of MLS that judge the cases of this
+// project's families. docs/subject.md describes how one that is a program of
+// its own is asked.
 package subject
 
 import (
@@ -69,6 +69,8 @@ func ParseRequest(line []byte) (format.Request, error) {
 		return parse(line, new(format.KeyPackageRequest))
 	case format.Ciphersuite:
 		return parse(line, new(format.CiphersuiteRequest))
+	case format.Decoding:
+		return parse(line, new(format.DecodingRequest))
 	}
 	return nil, &UnknownFamilyError{Family: head.Family, ID: head.ID}
 }

@@ -25,13 +25,16 @@ func TestParseRequest(t *testing.T) {
 	if _, err := subject.ParseRequest([]byte(`{"family":"key-package","id":"x","suite":1,"form":"struct","bytes":"","use":"add","time":0}`)); err != nil {
 		t.Error(err)
 	}
+	if _, err := subject.ParseRequest([]byte(`{"family":"decoding","id":"x","bytes":"0001"}`)); err != nil {
+		t.Error(err)
+	}
 
 	_, err = subject.ParseRequest([]byte(`{"id":"y","family":"welcome","more":[]}`))
 	unknown, ok := errors.AsType[*subject.UnknownFamilyError](err)
 	if !ok || unknown.ID != "y" || unknown.Family != "welcome" {
 		t.Errorf("an unknown family: %v", err)
 	}
-	for _, in := range []string{``, `[]`, `{`, `{"family":"key-package","id":"x"}`, `{"family":"ciphersuite","id":"x","suite":2,"function":"mac","arguments":{"key":"00"}}`} {
+	for _, in := range []string{``, `[]`, `{`, `{"family":"key-package","id":"x"}`, `{"family":"decoding","id":"x"}`, `{"family":"ciphersuite","id":"x","suite":2,"function":"mac","arguments":{"key":"00"}}`} {
 		if _, err := subject.ParseRequest([]byte(in)); err == nil {
 			t.Errorf("%s is taken", in)
 		}

@@ -1,6 +1,6 @@
-// Package format holds the files of the vector families key-package and
-// ciphersuite as Go types: whoever makes, judges, exports or sends a case uses
-// these. docs/vectors.md describes the same fields for other languages, and
+// Package format holds the files of the vector families that only this project
+// has as Go types: whoever makes, judges, exports or sends a case uses these.
+// docs/vectors.md describes the same fields for other languages, and
 // vectors/schema for machines.
 package format
 
@@ -11,10 +11,11 @@ import (
 	"github.com/mlsconform/mlsconform/impl/rule"
 )
 
-// A File is a whole file. C is [KeyPackageCase] or [CiphersuiteCase].
+// A File is a whole file. C is [KeyPackageCase], [CiphersuiteCase] or
+// [DecodingCase].
 type File[C any] struct {
-	Schema    string `json:"schema"`    // [KeyPackageSchema] or [CiphersuiteSchema]
-	Family    string `json:"family"`    // [KeyPackage] or [Ciphersuite]
+	Schema    string `json:"schema"`    // that of the family
+	Family    string `json:"family"`    // one of [Families]
 	Generator string `json:"generator"` // what made the file, and its version
 	Cases     []C    `json:"cases"`
 }
@@ -23,10 +24,15 @@ type File[C any] struct {
 const (
 	KeyPackage  = "key-package"
 	Ciphersuite = "ciphersuite"
+	Decoding    = "decoding"
 
 	KeyPackageSchema  = "mlsconform/key-package/v1"
 	CiphersuiteSchema = "mlsconform/ciphersuite/v1"
+	DecodingSchema    = "mlsconform/decoding/v1"
 )
+
+// Families lists the families.
+func Families() []string { return []string{KeyPackage, Ciphersuite, Decoding} }
 
 // An Expectation is what a case says about its verdict.
 type Expectation struct {
@@ -49,8 +55,8 @@ const (
 	Unsupported Result = "unsupported" // the subject does not do what is asked
 )
 
-// A Request is what a subject is asked about a case: a [*KeyPackageRequest] or
-// a [*CiphersuiteRequest].
+// A Request is what a subject is asked about a case: a [*KeyPackageRequest], a
+// [*CiphersuiteRequest] or a [*DecodingRequest].
 type Request interface{ CaseID() string }
 
 // A Response is a subject's verdict on the case of the same id.
@@ -68,6 +74,7 @@ type Verdict struct {
 	IDs       []rule.ID         `json:"ids,omitzero"`       // of a reject: the requirements broken
 	Reference Hex               `json:"reference,omitzero"` // of an accepted key package
 	Parsed    *KeyPackageFields `json:"parsed,omitzero"`    // an accepted key package
+	Encoding  Hex               `json:"encoding,omitzero"`  // of a message that was decoded
 }
 
 // Hex is binary data, written as a string of lower-case hexadecimal digits.

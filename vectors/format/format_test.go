@@ -88,6 +88,24 @@ func ciphersuites() *format.File[format.CiphersuiteCase] {
 	return f
 }
 
+func decodings() *format.File[format.DecodingCase] {
+	of := func(what string, bytes format.Hex, result format.Result, ids ...rule.ID) format.DecodingCase {
+		return format.DecodingCase{
+			ID: "decoding/" + what, Comment: "An encoding.", DecodingInput: format.DecodingInput{Bytes: bytes},
+			Expectation: format.Expectation{Result: result, IDs: ids},
+		}
+	}
+	return &format.File[format.DecodingCase]{
+		Schema: format.DecodingSchema, Family: format.Decoding, Generator: "by hand",
+		Cases: []format.DecodingCase{
+			of("10-minimal", format.Hex{0, 1}, format.Accept),
+			of("2.1.2-07-long", format.Hex{0, 2}, format.Accept, "rfc9420-2.1.2-07"),
+			of("2.1-01-empty", format.Hex{}, format.Reject, "rfc9420-2.1-01"),
+			of("2.1-03-byte-behind", format.Hex{0, 1, 0}, format.Either, "rfc9420-2.1-03"),
+		},
+	}
+}
+
 func encode(t *testing.T, v any) []byte {
 	t.Helper()
 	data, err := json.Marshal(v)
@@ -117,27 +135,22 @@ func validate(t *testing.T, s *jsonschema.Schema, data []byte) error {
 
 // What the types encode to is what the schemas and the strict decoder take.
 func TestFiles(t *testing.T) {
-	data := encode(t, keyPackages())
-	if err := validate(t, schema(t, "key-package-v1.schema.json"), data); err != nil {
+	testFile(t, keyPackages())
+	testFile(t, ciphersuites())
+	testFile(t, decodings())
+}
+
+func testFile[C any](t *testing.T, f *format.File[C]) {
+	t.Helper()
+	data := encode(t, f)
+	if err := validate(t, schema(t, f.Family+"-v1.schema.json"), data); err != nil {
 		t.Errorf("%v\n%s", err, data)
 	}
-	var read packages
+	var read format.File[C]
 	if err := strict.Decode(data, &read); err != nil {
 		t.Fatal(err)
 	}
 	if again := encode(t, read); !bytes.Equal(data, again) {
-		t.Errorf("encodes to\n%s\nand, read again, to\n%s", data, again)
-	}
-
-	data = encode(t, ciphersuites())
-	if err := validate(t, schema(t, "ciphersuite-v1.schema.json"), data); err != nil {
-		t.Errorf("%v\n%s", err, data)
-	}
-	var suites format.File[format.CiphersuiteCase]
-	if err := strict.Decode(data, &suites); err != nil {
-		t.Fatal(err)
-	}
-	if again := encode(t, suites); !bytes.Equal(data, again) {
 		t.Errorf("encodes to\n%s\nand, read again, to\n%s", data, again)
 	}
 }
@@ -235,6 +248,25 @@ func TestCiphersuiteSchemaRefuses(t *testing.T) {
 	}
 }
 
+func TestDecodingSchemaRefuses(t *testing.T) {
+	s := schema(t, "decoding-v1.schema.json")
+	for name, spoil := range map[string]func([]format.DecodingCase){
+		"an id with a suite":          func(c []format.DecodingCase) { c[0].ID += "/suite1" },
+		"an id of another family":     func(c []format.DecodingCase) { c[0].ID = "key-package/10-minimal" },
+		"no comment":                  func(c []format.DecodingCase) { c[0].Comment = "" },
+		"a reject without ids":        func(c []format.DecodingCase) { c[2].IDs = nil },
+		"an either without ids":       func(c []format.DecodingCase) { c[3].IDs = nil },
+		"unsupported as expectation":  func(c []format.DecodingCase) { c[2].Result = format.Unsupported },
+		"an expectation that is none": func(c []format.DecodingCase) { c[0].Result = "" },
+	} {
+		f := decodings()
+		spoil(f.Cases)
+		if validate(t, s, encode(t, f)) == nil {
+			t.Errorf("the schema takes %s", name)
+		}
+	}
+}
+
 // A request holds all that a case asks, and nothing of what it expects.
 func TestRequests(t *testing.T) {
 	answers := []string{"comment", "result", "ids", "expected"}
@@ -244,6 +276,9 @@ func TestRequests(t *testing.T) {
 		cases[c.ID], requests[c.ID] = c, c.Request()
 	}
 	for _, c := range ciphersuites().Cases {
+		cases[c.ID], requests[c.ID] = c, c.Request()
+	}
+	for _, c := range decodings().Cases {
 		cases[c.ID], requests[c.ID] = c, c.Request()
 	}
 	for id, c := range cases {

@@ -5,6 +5,7 @@ func caseFiles() []func() (file, error) {
 	return []func() (file, error){
 		keyPackageFile,
 		ciphersuiteFile,
+		decodingFile,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 // tells a vector's, the header or the content can be made another one.
 type writer struct {
 	bytes   []byte
+	within  string // what stands in front of all names, where a structure occurs twice
 	extents []extent
 	forms   map[string]func(length int) []byte
 	edits   map[string]func(content []byte) []byte
@@ -26,11 +27,12 @@ type extent struct {
 func (w *writer) number(place string, v uint64, size int) {
 	at := len(w.bytes)
 	w.bytes = append(w.bytes, binary.BigEndian.AppendUint64(nil, v)[8-size:]...)
-	w.extents = append(w.extents, extent{place, at, at, len(w.bytes)})
+	w.extents = append(w.extents, extent{w.within + place, at, at, len(w.bytes)})
 }
 
 // vector writes a vector around what content writes.
 func (w *writer) vector(place string, content func()) {
+	place = w.within + place
 	start, first := len(w.bytes), len(w.extents)
 	content()
 	body := slices.Clone(w.bytes[start:])

@@ -17,6 +17,8 @@ type mlsGroup struct {
 	root       []byte        // the encryption key of the root, which is blank without one
 }
 
+const groupEpoch = 7
+
 // member is a leaf as it came in with a KeyPackage.
 func (p *packages) member(name string) *leafSketch {
 	s := p.sketch()
@@ -71,14 +73,18 @@ func supporting(types ...uint16) func(*leafSketch) {
 
 func (g *mlsGroup) context() format.Hex {
 	var w writer
+	g.writeContext(&w)
+	return w.bytes
+}
+
+func (g *mlsGroup) writeContext(w *writer) {
 	w.number("version", mls10, 2)
 	w.number("cipher_suite", uint64(g.suite.number), 2)
 	w.opaque("group_id", g.id)
-	w.number("epoch", 7, 8)
+	w.number("epoch", groupEpoch, 8)
 	w.opaque("tree_hash", g.hash(0, len(g.members)))
 	w.opaque("confirmed_transcript_hash", g.suite.bytes("key package transcript", g.suite.hash.Size()))
-	writeExtensions(&w, "", g.extensions)
-	return w.bytes
+	writeExtensions(w, "", g.extensions)
 }
 
 // hash is the tree hash of the subtree over some of the leaves, whose number is

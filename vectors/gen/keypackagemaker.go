@@ -144,7 +144,7 @@ func placeOf(groupID []byte, leafIndex uint32) []byte {
 }
 
 // A sketch describes a case: the KeyPackage (Section 10), and the question that
-// is asked about it.
+// is asked about it. In the family decoding it can be another message.
 type sketch struct {
 	input format.KeyPackageInput
 
@@ -157,6 +157,7 @@ type sketch struct {
 	leaf           leafSketch
 	extensions     []extension
 	signing        signing
+	body           part // of the message, in place of the KeyPackage
 
 	forms   map[string]func(length int) []byte
 	edits   map[string]func(content []byte) []byte
@@ -175,16 +176,27 @@ func (s *sketch) write() (bare, whole []byte) {
 		w.number("wire_format", uint64(s.wireFormat), 2)
 	}
 	start := len(w.bytes)
+	if s.body == nil {
+		s.body = keyPackage
+	}
+	s.body(w, s)
+	if s.cut != nil {
+		return nil, w.bytes[:s.cut(w)]
+	}
+	return w.bytes[start:], slices.Concat(w.bytes, s.trailer)
+}
+
+// A part writes fields of a message. Its client is that of the sketch.
+type part func(w *writer, s *sketch)
+
+func keyPackage(w *writer, s *sketch) {
+	start := len(w.bytes)
 	w.number("version", uint64(s.version), 2)
 	w.number("cipher_suite", uint64(s.cipherSuite), 2)
 	w.opaque("init_key", s.initKey)
 	s.leaf.write(w)
 	writeExtensions(w, "", s.extensions)
 	w.opaque("signature", s.signing.over(packageTBSLabel, w.bytes[start:]))
-	if s.cut != nil {
-		return nil, w.bytes[:s.cut(w)]
-	}
-	return w.bytes[start:], slices.Concat(w.bytes, s.trailer)
 }
 
 // fields is what a reader finds in an accepted KeyPackage.

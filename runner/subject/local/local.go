@@ -21,6 +21,8 @@ func (Subject) Judge(_ context.Context, r format.Request) (subject.Answer, error
 		return subject.Answer{Verdict: JudgeKeyPackage(r)}, nil
 	case *format.CiphersuiteRequest:
 		return subject.Answer{Verdict: JudgeCiphersuite(r)}, nil
+	case *format.DecodingRequest:
+		return subject.Answer{Verdict: JudgeDecoding(r)}, nil
 	}
 	return subject.Answer{}, fmt.Errorf("no judge for a %T", r)
 }
