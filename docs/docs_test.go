@@ -30,7 +30,7 @@ func page(t *testing.T, name string) string {
 // Each field, and each value of those that have few, is explained.
 func TestEveryFieldIsDescribed(t *testing.T) {
 	described := page(t, "vectors.md")
-	for _, name := range []string{"key-package", "ciphersuite"} {
+	for name, least := range map[string]int{format.KeyPackage: 30, format.Ciphersuite: 30, format.Decoding: 12} {
 		data, err := fs.ReadFile(vectors.Schemas(), "schema/"+name+"-v1.schema.json")
 		if err != nil {
 			t.Fatal(err)
@@ -41,7 +41,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		}
 		words := map[string]bool{}
 		collect(schema, words)
-		if len(words) < 15 {
+		if len(words) < least {
 			t.Errorf("%s: only %d fields and values", name, len(words))
 		}
 		for _, word := range slices.Sorted(maps.Keys(words)) {
@@ -97,9 +97,10 @@ func speaks(t *testing.T, command ...string) {
 	defer s.Close()
 	packages := format.KeyPackageCase{ID: "key-package/x/suite1"}
 	packages.Bytes, packages.RatchetTree, packages.Form = format.Hex{1}, format.Hex{2}, format.Message
+	decodings := format.DecodingCase{ID: "decoding/x", DecodingInput: format.DecodingInput{Bytes: format.Hex{1}}}
 	var requests []format.Request
 	for range 2 {
-		requests = append(requests, packages.Request(), later{"welcome", "w\u00fc \"1\""})
+		requests = append(requests, packages.Request(), decodings.Request(), later{"welcome", "w\u00fc \"1\""})
 		for _, args := range []format.Arguments{&format.HashArguments{Data: format.Hex{1}}, &format.MACArguments{}} {
 			c := format.CiphersuiteCase{ID: "ciphersuite/x/suite2", CiphersuiteInput: format.Call(2, args)}
 			requests = append(requests, c.Request())
@@ -123,7 +124,7 @@ func TestPythonTemplate(t *testing.T) {
 }
 
 // types are what is TypeScript about the template, and not JavaScript.
-var types = regexp.MustCompile(`(?ms)^interface \w+ \{.*?^\}\n|: (KeyPackageCase|CiphersuiteCase|Promise<Verdict>)( \| \w+)?`)
+var types = regexp.MustCompile(`(?ms)^interface \w+ \{.*?^\}\n|: (KeyPackageCase|CiphersuiteCase|DecodingCase|Promise<Verdict>)( \| \w+)*`)
 
 // The types are taken out, since not every node takes them.
 func TestTypeScriptTemplate(t *testing.T) {

@@ -30,10 +30,17 @@ interface CiphersuiteCase {
   arguments: { [name: string]: string | number };
 }
 
+interface DecodingCase {
+  family: "decoding";
+  id: string;
+  bytes: string;
+}
+
 interface Verdict {
   result: "accept" | "reject" | "unsupported";
   detail?: string;
   reference?: string;
+  encoding?: string;
 }
 
 async function keyPackage(request: KeyPackageCase): Promise<Verdict> {
@@ -53,12 +60,21 @@ async function ciphersuite(request: CiphersuiteCase): Promise<Verdict> {
   }
 }
 
-async function judge(request: KeyPackageCase | CiphersuiteCase): Promise<Verdict> {
+async function decoding(request: DecodingCase): Promise<Verdict> {
+  const encoded = Buffer.from(request.bytes, "hex");
+  // Here: decode encoded, an MLSMessage, for all of its length. Give what it is when
+  // you encode it again, in hex, as the encoding of an accept.
+  return { result: "unsupported", detail: `messages, this one of ${encoded.length} bytes` };
+}
+
+async function judge(request: KeyPackageCase | CiphersuiteCase | DecodingCase): Promise<Verdict> {
   switch (request.family) {
     case "key-package":
       return keyPackage(request);
     case "ciphersuite":
       return ciphersuite(request);
+    case "decoding":
+      return decoding(request);
     default: // of a later version
       return { result: "unsupported", detail: "unknown family" };
   }
