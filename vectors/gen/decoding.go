@@ -19,6 +19,7 @@ func decodingTables() []func(*decodings) {
 		(*decodings).genuine,
 		(*decodings).wholeSamples,
 		(*decodings).cutSamples,
+		(*decodings).cutHeaders,
 		(*decodings).missingTags,
 		(*decodings).longForms,
 		(*decodings).undefinedForms,

@@ -15,7 +15,7 @@ import (
 var madeDecodingCases = sync.OnceValue(decodingCases)
 
 func TestCommittedDecodingFileIsMadeAgain(t *testing.T) {
-	madeAgain(t, format.Decoding, format.DecodingSchema, decodingCases)
+	madeAgain(t, format.Decoding, format.DecodingSchema, madeDecodingCases)
 }
 
 func TestDecodingFileIsSmall(t *testing.T) {

@@ -38,6 +38,15 @@ func (d *decodings) cutSamples() {
 	})
 }
 
+// cutHeaders end inside of a header of four bytes (Section 2.1.2).
+func (d *decodings) cutHeaders() {
+	long := d.public(proposes(removeProposal(0)), func(f *framed) { f.aad = pattern(16384) })
+	for n := 1; n <= 3; n++ {
+		d.reject(fmt.Sprintf("2.1.2-08-four-bytes-%d", n), fmt.Sprintf("Of the four bytes of the length of authenticated_data, the input has %d.", n),
+			ids{"rfc9420-2.1-01", "rfc9420-2.1.2-08"}, long, endsAfter("authenticated_data", n))
+	}
+}
+
 // cutIDs are the requirements that name what is wrong with an input that ends
 // there.
 func cutIDs(w *writer, at int) ids {
