@@ -3,11 +3,11 @@ package main
 // leafExtensions are about the extensions of the leaf (Sections 7.2, 13.4 and
 // 17.3).
 func (p *packages) leafExtensions() {
-	// Were Section 7.3 taken at its letter, that the type of each extension is
-	// listed, nobody could have this one: Section 7.2 forbids to list defaults.
-	p.accept("7.2-04-application-id", "The leaf has an application_id that is not listed, since defaults are not (Section 7.2), and Section 5.3.3 is about such leaves.", ids{"rfc9420-7.2-04"},
+	// Accepting is the sensible reading, since nobody could have this extension
+	// otherwise; refusing is the literal one.
+	p.either("7.2-04-application-id", "The leaf has an application_id that is not listed: Section 7.2 forbids to list defaults, and Section 7.3 wants the type of each extension listed.", ids{"rfc9420-7.2-04"},
 		leafHas(applicationID, vector("device 1")))
-	p.accept("7.2-04-application-id-empty", "The application_id of the leaf is empty, and not listed since it is a default.", ids{"rfc9420-7.2-04"}, inAdd, leafHas(applicationID, vector("")))
+	p.either("7.2-04-application-id-empty", "The application_id of the leaf is empty, and not listed, as Section 7.2 says and Section 7.3 does not.", ids{"rfc9420-7.2-04"}, inAdd, leafHas(applicationID, vector("")))
 	p.accept("13.4-03-unknown-leaf-extension", "The leaf has an extension of the unknown type 0x1234, which is listed.", ids{"rfc9420-13.4-03", "rfc9420-7.2-03"},
 		lists(unknownType), leafHas(unknownType, letters(5)))
 	p.accept("13.4-03-leaf-extensions-unordered", "The leaf has three listed extensions in another order than their numbers and the list.", ids{"rfc9420-13.4-03"}, inAdd,

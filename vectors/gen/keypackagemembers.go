@@ -68,7 +68,7 @@ func (p *packages) members() {
 	p.accept("7.3-03-x509", "The client has certificates, and all members list x509, although none has any.", ids{"rfc9420-7.3-03"}, p.joins(both()), p.hasChain(p.chainOfTwo()...))
 	p.accept("7.3-04-both", "One member has certificates and the client has none, and all list both types.", ids{"rfc9420-7.3-03", "rfc9420-7.3-04"}, inAdd, p.joins(mixed), supportsX509)
 	p.accept("7.3-04-basic", "All members and the client list basic and nothing else.", ids{"rfc9420-7.3-03", "rfc9420-7.3-04"}, p.joins(p.gap()), identity([]byte("erin")))
-	p.accept("5.3.3-02-application-id", "The application_id is that of a member, and need not be unique.", ids{"rfc9420-5.3.3-02"}, inAdd,
+	p.either("5.3.3-02-application-id", "The application_id is that of a member and need not be unique, but whether it has to be listed is left open by Sections 7.2 and 7.3.", ids{"rfc9420-5.3.3-02", "rfc9420-7.2-04"}, inAdd,
 		p.joins(p.pair().all(func(l *leafSketch) {
 			l.extensions = []extension{{applicationID, vector("device 1")}}
 		})), leafHas(applicationID, vector("device 1")))
