@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["subject"] => peer_common::subject::run(subject::judge).map_err(Into::into),
         ["--port", port] => match port.parse() {
-            Ok(port) => peer_common::serve(port, service::Service::default()),
+            Ok(port) => peer_common::serve(port, state::Peer::default()),
             Err(err) => Err(format!("--port {port}: {err}").into()),
         },
         _ => Err("usage: mls-rs-peer --port PORT, or mls-rs-peer subject".into()),

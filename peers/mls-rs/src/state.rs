@@ -12,6 +12,7 @@ use mls_rs::storage_provider::in_memory::{InMemoryGroupStateStorage, InMemoryKey
 use mls_rs::{CipherSuite, CipherSuiteProvider, Client, CryptoProvider, Group, MlsMessage};
 use mls_rs_crypto_openssl::OpensslCryptoProvider;
 use parking_lot::Mutex;
+use peer_common::handles::{unknown, Handles};
 use peer_common::{refused, status, Answer};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -113,25 +114,19 @@ enum Entry {
 
 #[derive(Default)]
 pub struct Peer {
-    handles: Mutex<Handles>,
+    handles: Handles<Entry>,
     identities: Mutex<HashMap<(Vec<u8>, u16), (SignatureSecretKey, SigningIdentity)>>,
-}
-
-#[derive(Default)]
-struct Handles {
-    last: u32,
-    entries: HashMap<u32, Entry>,
 }
 
 macro_rules! kind {
     ($add:ident, $get:ident, $kind:ident, $type:ty) => {
         pub fn $add(&self, entry: Shared<$type>) -> u32 {
-            self.add(Entry::$kind(entry))
+            self.handles.add(Entry::$kind(entry))
         }
 
         pub fn $get(&self, id: u32) -> Answer<Shared<$type>> {
-            match self.handles.lock().entries.get(&id) {
-                Some(Entry::$kind(entry)) => Ok(entry.clone()),
+            match self.handles.get(id) {
+                Some(Entry::$kind(entry)) => Ok(entry),
                 _ => Err(unknown(id, stringify!($kind))),
             }
         }
@@ -144,23 +139,13 @@ impl Peer {
     kind!(add_reinit, reinit, ReInit, Member);
     kind!(add_signer, signer, Signer, Signer);
 
-    fn add(&self, entry: Entry) -> u32 {
-        let mut handles = self.handles.lock();
-        handles.last += 1;
-        let id = handles.last;
-        handles.entries.insert(id, entry);
-        id
-    }
-
     pub fn drop(&self, id: u32) -> Answer<()> {
-        let gone = self.handles.lock().entries.remove(&id);
-        gone.map(|_| ()).ok_or_else(|| unknown(id, "handle"))
+        self.handles.drop(id)
     }
 
     /// The PSKs of a member or a candidate.
     pub fn psks(&self, id: u32) -> Answer<InMemoryPreSharedKeyStorage> {
-        let entry = self.handles.lock().entries.get(&id).cloned();
-        match entry {
+        match self.handles.get(id) {
             Some(Entry::Member(m)) => Ok(m.lock().kit.psks.clone()),
             Some(Entry::Candidate(c)) => Ok(c.lock().kit.psks.clone()),
             _ => Err(unknown(id, "Member or Candidate")),
@@ -228,8 +213,4 @@ pub fn tree(bytes: &[u8]) -> Answer<Option<ExportedTree<'static>>> {
 
 fn in_field(field: &str, err: MlsError) -> Status {
     status(Code::InvalidArgument, &format!("{field}: {err:?}"))
-}
-
-fn unknown(id: u32, kind: &str) -> Status {
-    Status::not_found(format!("{id} is the handle of no {kind}"))
 }
