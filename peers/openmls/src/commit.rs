@@ -118,7 +118,7 @@ fn by_value(p: &QueuedProposal) -> bool {
 
 fn add<'a>(builder: CommitBuilder<'a, Initial>, proposal: Described) -> Answer<CommitBuilder<'a, Initial>> {
     match proposal {
-        Described::Add(key_package) => Ok(builder.propose_adds([key_package])),
+        Described::Add(key_package) => Ok(builder.propose_adds([*key_package])),
         Described::Remove(leaf) => Ok(builder.propose_removals([leaf])),
         Described::Psk(id) => Ok(builder.add_proposal(Proposal::PreSharedKey(Box::new(PreSharedKeyProposal::new(id))))),
         Described::Extensions(extensions) => builder.propose_group_context_extensions(extensions).map_err(refused),

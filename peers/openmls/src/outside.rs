@@ -43,7 +43,7 @@ impl Peer {
         let description = r.description.ok_or_else(|| Status::invalid_argument("description: there is none"))?;
         let (key, place) = (&*signer.signer, SenderExtensionIndex::new(r.signer_index));
         let proposal = match describe(description, &group, &signer)? {
-            Described::Add(kp) => ExternalProposal::new_add::<OpenMlsRustCrypto>(kp, id, epoch, key, place).map_err(refused),
+            Described::Add(kp) => ExternalProposal::new_add::<OpenMlsRustCrypto>(*kp, id, epoch, key, place).map_err(refused),
             Described::Remove(leaf) => ExternalProposal::new_remove::<OpenMlsRustCrypto>(leaf, id, epoch, key, place).map_err(refused),
             Described::Extensions(e) => {
                 ExternalProposal::new_group_context_extensions::<OpenMlsRustCrypto>(e, id, epoch, key, place).map_err(refused)

@@ -121,7 +121,7 @@ fn resumption_psk(kit: &Kit, group: &PublicGroup, epoch: u64) -> Answer<PreShare
 
 /// A proposal that a request describes.
 pub enum Described {
-    Add(KeyPackage),
+    Add(Box<KeyPackage>),
     Remove(LeafNodeIndex),
     Psk(PreSharedKeyId),
     Extensions(Extensions<GroupContext>),
@@ -129,7 +129,7 @@ pub enum Described {
 
 pub fn describe(p: ProposalDescription, group: &PublicGroup, kit: &Kit) -> Answer<Described> {
     Ok(match &p.proposal_type[..] {
-        b"add" => Described::Add(key_package("key_package", &p.key_package, kit.provider.crypto())?),
+        b"add" => Described::Add(Box::new(key_package("key_package", &p.key_package, kit.provider.crypto())?)),
         b"remove" => Described::Remove(find(group, &p.removed_id)?.index),
         b"externalPSK" => Described::Psk(external_psk(kit, group.ciphersuite(), p.psk_id)?),
         b"resumptionPSK" => Described::Psk(resumption_psk(kit, group, p.epoch_id)?),

@@ -197,3 +197,18 @@ pub fn suite(number: u32) -> Answer<Ciphersuite> {
     RustCrypto::default().supports(suite).map_err(|_| unknown())?;
     Ok(suite)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tonic::Code;
+
+    /// A panic is the answer to one call, and what it leaves is not used by another.
+    #[test]
+    fn after_a_panic() {
+        let entry = share(());
+        let call = || peer_common::answer(|| -> Answer<()> { lock(&entry).map(|_held| panic!("half done")) });
+        assert_eq!(call().unwrap_err().code(), Code::Internal);
+        assert_eq!(call().unwrap_err().code(), Code::FailedPrecondition);
+    }
+}

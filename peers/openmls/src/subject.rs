@@ -132,3 +132,20 @@ fn needed(extensions: &Extensions<GroupContext>) -> Capabilities {
     proposals.retain(|t: &ProposalType| u16::from(*t) > 7);
     Capabilities::builder().extensions(types).proposals(proposals).credentials(credentials).build()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error of the library counts only if it holds at the time of the question as well.
+    #[test]
+    fn time_of_the_question() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let expired = |time| out_of_time(LifetimeError::Expired { not_after: 100, now: 500 }, at(time));
+        let early = |time| out_of_time(LifetimeError::NotValidYet { not_before: 900, now: 500 }, at(time));
+        assert!(matches!(expired(50), Verdict::Unsupported(_)));
+        assert!(matches!(expired(101), Verdict::Reject(_)));
+        assert!(matches!(early(950), Verdict::Unsupported(_)));
+        assert!(matches!(early(899), Verdict::Reject(_)));
+    }
+}
