@@ -129,7 +129,7 @@ func (s *Server) join(p *prospect, w welcome, psks *pskTable, encryptHandshake b
 }
 
 // ExternalJoin joins by an external Commit (RFC 9420, Section 12.4.3.2).
-func (s *Server) ExternalJoin(_ context.Context, r *pb.ExternalJoinRequest) (*pb.ExternalJoinResponse, error) {
+func (s *Server) ExternalJoin(ctx context.Context, r *pb.ExternalJoinRequest) (*pb.ExternalJoinResponse, error) {
 	info, err := parseGroupInfo(r.GetGroupInfo())
 	if err != nil {
 		return nil, err
@@ -161,7 +161,9 @@ func (s *Server) ExternalJoin(_ context.Context, r *pb.ExternalJoinRequest) (*pb
 			return nil, err
 		}
 		identity := group.Identity{Credential: leaf.Basic(r.GetIdentity()), Signer: key}
-		g, m, err := group.JoinExternal(s.config(psks, r.GetEncryptHandshake()), info, identity, o)
+		config := s.config(psks, r.GetEncryptHandshake())
+		config.NoGREASE = !wantsGREASE(ctx)
+		g, m, err := group.JoinExternal(config, info, identity, o)
 		if err != nil {
 			return nil, err
 		}
