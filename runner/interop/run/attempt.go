@@ -18,6 +18,7 @@ type attempt struct {
 	verdict   result.InteropCase
 	instances []*instance // that took part, in the order of the roles
 	record    *recorder
+	judged    bool   // by what is known of the clients
 	suspect   bool   // a client in it had failed something before, and can be started anew
 	stuck     string // the name of one that had, and cannot
 }
@@ -44,6 +45,9 @@ func (r *run) attempt(ctx context.Context, c *plan.Case, blank result.InteropCas
 	steps, err := protect(w)
 	a.verdict.Steps = steps
 	a.judge(w, err)
+	if failed(&a.verdict) {
+		r.known(a)
+	}
 	a.blame(w, err)
 	r.free(ctx, a, w)
 	a.verdict.RPCs = w.rpcs
@@ -130,21 +134,25 @@ func (a *attempt) judge(w *world, err error) {
 }
 
 // blame lets the clients know that the case did not pass. After a failure all
-// that took part are suspicious, since one may have misled another.
+// that took part are suspicious, since one may have misled another. They go on
+// after one that is known, as after what they do not do; only then a run against a
+// stack of which much is known is not one of starting it again and again.
 func (a *attempt) blame(w *world, err error) {
 	for _, f := range []error{err, w.agreement.err()} {
 		if f == nil {
 			continue
 		}
-		dead, unsupported, silent := false, false, ""
+		worn, silent := a.verdict.Outcome != result.Known, ""
 		if f, ok := errors.AsType[*failure](f); ok {
-			dead, unsupported = f.dead, f.outcome == result.Unsupported
-			if dead {
-				silent = f.client
+			if f.outcome == result.Unsupported {
+				worn = false
+			}
+			if f.dead {
+				worn, silent = true, f.client
 			}
 		}
 		for _, i := range a.instances {
-			i.blame(!unsupported, i.client.Name == silent)
+			i.blame(worn, i.client.Name == silent)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func Run(ctx context.Context, o Options) (*result.Interop, error) {
 	}
 	ctx, cancel := limit(ctx, o.Timeout)
 	defer cancel()
-	r := &run{o: &o, cases: describe(o.Plan)}
+	r := &run{o: &o, cases: describe(o.Plan), reasons: map[string]int{}}
 	r.all(ctx)
 	out := &result.Interop{
 		Schema:  result.InteropSchema,
@@ -116,6 +116,7 @@ type run struct {
 	done    int
 	stopped bool // by a failure
 	err     error
+	reasons map[string]int // of known failures, and how many there were
 }
 
 // all brings every case to a verdict.
@@ -198,13 +199,13 @@ func (r *run) one(ctx context.Context, n int) result.InteropCase {
 	if last == first && first.stuck != "" && failed(v) {
 		v.Detail += fmt.Sprintf("\n%s had failed before and cannot be started again, so this may follow from that", first.stuck)
 	}
-	if failed(v) && r.o.Replay != nil {
+	if !last.judged {
+		r.known(last)
+	}
+	if (failed(v) || v.Outcome == result.Known) && r.o.Replay != nil {
 		v.Replay = r.o.Replay(c.ID)
 	}
-	if r.o.Known != nil {
-		r.o.Known(v)
-	}
-	if r.o.Out != "" && (failed(v) || v.Outcome == result.Known || last != first) {
+	if r.o.Out != "" && (failed(v) || last != first || v.Outcome == result.Known && r.rare(v.Reason)) {
 		v.Folder = folderOf(r.o.Out, c.ID)
 		r.keep(last.leave(v.Folder, c))
 		if last != first {
@@ -212,6 +213,24 @@ func (r *run) one(ctx context.Context, n int) result.InteropCase {
 		}
 	}
 	return *v
+}
+
+// known lets the baseline judge an attempt, once.
+func (r *run) known(a *attempt) {
+	a.judged = true
+	if r.o.Known != nil {
+		r.o.Known(&a.verdict)
+	}
+}
+
+// rare reports whether there are only a few folders of cases that failed for a
+// known reason. There may be thousands of such cases, and one shows what it is.
+func (r *run) rare(reason string) bool {
+	const few = 3
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reasons[reason]++
+	return r.reasons[reason] <= few
 }
 
 // over says why no other case is begun, or nothing.

@@ -219,6 +219,33 @@ func (l *listener) CreateKeyPackage(ctx context.Context, r *mlsclient.CreateKeyP
 	return l.Server.CreateKeyPackage(ctx, r)
 }
 
+// After a failure that is known, the process goes on, the case is not run again, and
+// only the first few leave a folder. A process that died is replaced all the same.
+func TestKnownFailures(t *testing.T) {
+	for fault, want := range map[string]struct{ starts, folders int }{
+		"refuse:HandleCommit": {1, 3}, "die:HandleCommit": {6, 3},
+	} {
+		dir := t.TempDir()
+		pool := open(t, run.Limits{}, started("a", fault))
+		got := execute(t, run.Options{
+			Pool: pool, Plan: planned(t, pool, parse(t, "f", talk), "*suite1/*", "*suite2/*", "*suite3/*"), Out: dir,
+			Known: func(c *result.InteropCase) { c.Outcome, c.Reason = result.Known, "as ever" },
+		})
+		folders := 0
+		for _, c := range got.Cases {
+			if c.First != "" {
+				t.Errorf("%s: %s was run twice", fault, c.ID)
+			}
+			if c.Folder != "" {
+				folders++
+			}
+		}
+		if got.Summary.Known != 6 || got.Clients[0].Starts != want.starts || folders != want.folders {
+			t.Errorf("%s: %d known, %d starts, %d folders, want %+v", fault, got.Summary.Known, got.Clients[0].Starts, folders, want)
+		}
+	}
+}
+
 // A process that has served its cases is replaced, which is no failure.
 func TestRestartAfter(t *testing.T) {
 	for after, want := range map[int]int{0: 1, 1: 4, 2: 2, 3: 2, 4: 1} {
