@@ -21,7 +21,7 @@ type InteropCmd struct {
 	Script  []string `help:"Run the scripts of this file or folder, in the format of the MLS working group's interop tests; may be repeated. Without it mlsconform's own run." placeholder:"FILE|DIR" sep:"none"`
 	Case    []string `help:"Only cases of this id, in which * stands for anything; may be repeated." placeholder:"ID" sep:"none"`
 	Suite   []uint16 `help:"Only this cipher suite; may be repeated." placeholder:"N"`
-	Framing string   `help:"How handshake messages are sent: ${enum}." enum:"public,private,both" default:"both"`
+	Framing string   `help:"How handshake messages are sent: public, private, both, or alternate, which is one in a suite and the other in the next." enum:"public,private,both,alternate" default:"both"`
 	Roles   []string `help:"Which clients play which roles: all, pairwise or sample:N. By default all for up to four roles, and pairwise above. SCRIPT=ROLES is for the scripts FILE/NAME of that name, in which * stands for anything; may be repeated." placeholder:"ROLES" sep:"none"`
 	Mix     int      `help:"At most N different clients in a case: every two, and up to every N of them, get assignments of their own." placeholder:"N"`
 	Seed    *uint64  `help:"What --roles sample:N begins with." placeholder:"S"`
@@ -165,8 +165,8 @@ func (c *InteropCmd) plan() (plan.Options, error) {
 		}
 		o.Seed = *c.Seed
 	}
-	var err error
-	if o.Framings, err = plan.ParseFramings(c.Framing); err != nil {
+	err := o.ParseFraming(c.Framing)
+	if err != nil {
 		return o, usagef("--framing: %w", err)
 	}
 	if c.Shard != "" {
@@ -183,7 +183,7 @@ func (c *InteropCmd) plan() (plan.Options, error) {
 // partial reports whether the run leaves out cases that may be all those in which
 // a peer fails as it is known to.
 func (c *InteropCmd) partial(o *plan.Options) bool {
-	return len(c.Suite) > 0 || c.Framing != "both" || o.Roles.Mode == plan.ModeSample
+	return len(c.Suite) > 0 || len(o.Framings) == 1 || o.Roles.Mode == plan.ModeSample
 }
 
 // list prints the plan.

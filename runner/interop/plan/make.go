@@ -168,7 +168,7 @@ type assignment struct {
 func (m *maker) addScript(s *script.Script) error {
 	made := map[string][]assignment{} // by the names of the clients
 	told, leftOut := false, 0         // told: that there are no cases needs no note
-	for _, suite := range m.suites {
+	for nth, suite := range m.suites {
 		var offering []Client
 		var key strings.Builder
 		for _, c := range m.clients {
@@ -186,7 +186,10 @@ func (m *maker) addScript(s *script.Script) error {
 			if _, ok := made[key.String()]; !ok {
 				made[key.String()] = m.assignments(s, offering)
 			}
-			for _, a := range made[key.String()] {
+			for n, a := range made[key.String()] {
+				if m.options.Alternate && !takesTurn(f, n+nth) {
+					continue
+				}
 				if s.ChangesSuite && len(a.common) < 2 {
 					leftOut++
 					continue
@@ -208,6 +211,9 @@ func (m *maker) addScript(s *script.Script) error {
 	}
 	return nil
 }
+
+// takesTurn reports whether the nth in a row has this framing.
+func takesTurn(f Framing, n int) bool { return (f == Public) == (n%2 == 0) }
 
 // wanted reports whether a case whose id begins like this can be in the plan.
 func (m *maker) wanted(begin string) bool {

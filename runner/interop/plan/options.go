@@ -63,15 +63,17 @@ func (o *Options) rolesOf(script string) Assignments {
 	return o.Roles
 }
 
-// ParseFramings reads public, private or both.
-func ParseFramings(s string) ([]Framing, error) {
+// ParseFraming reads public, private, both or alternate.
+func (o *Options) ParseFraming(s string) error {
 	switch s {
-	case "both":
-		return []Framing{Public, Private}, nil
+	case "both", "alternate":
+		o.Framings, o.Alternate = []Framing{Public, Private}, s == "alternate"
 	case string(Public), string(Private):
-		return []Framing{Framing(s)}, nil
+		o.Framings = []Framing{Framing(s)}
+	default:
+		return fmt.Errorf("%q is neither public nor private, both nor alternate", s)
 	}
-	return nil, fmt.Errorf("%q is neither public nor private nor both", s)
+	return nil
 }
 
 // ParseShard reads I/N, with I from 1 to N.

@@ -69,6 +69,7 @@ type Options struct {
 	Seed      uint64                  // of samples
 	Suites    []codepoint.CipherSuite // empty: all that RFC 9420 names
 	Framings  []Framing               // empty: both
+	Alternate bool                    // each assignment has one of both in a suite, and the other in the next
 	CaseGlobs []string                // cases whose id one of them matches; empty: all
 	Shard     Shard                   // zero: no shards
 }

@@ -492,15 +492,22 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q is taken as %v", text, got)
 		}
 	}
-	for text, want := range map[string][]plan.Framing{
-		"public": {plan.Public}, "private": {plan.Private}, "both": {plan.Public, plan.Private},
+	for text, want := range map[string]plan.Options{
+		"public":    {Framings: []plan.Framing{plan.Public}},
+		"private":   {Framings: []plan.Framing{plan.Private}},
+		"both":      {Framings: []plan.Framing{plan.Public, plan.Private}},
+		"alternate": {Framings: []plan.Framing{plan.Public, plan.Private}, Alternate: true},
 	} {
-		if got, err := plan.ParseFramings(text); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%s: %v, %v", text, got, err)
+		var got plan.Options
+		if err := got.ParseFraming(text); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", text, diff)
 		}
 	}
-	if got, err := plan.ParseFramings("none"); err == nil {
-		t.Errorf("none is taken as %v", got)
+	if err := new(plan.Options).ParseFraming("none"); err == nil {
+		t.Error("none is taken")
 	}
 }
 
@@ -606,6 +613,39 @@ func TestMixedSample(t *testing.T) {
 	}
 	if len(p.Cases) != 50+25 || len(mixes) != 5 {
 		t.Errorf("%d cases, of %d clients", len(p.Cases), len(mixes))
+	}
+}
+
+// In turn, each assignment has both framings over two suites, and each suite has
+// half of its cases in each.
+func TestAlternate(t *testing.T) {
+	var o plan.Options
+	if err := o.ParseFraming("alternate"); err != nil {
+		t.Fatal(err)
+	}
+	p := mustMake(t, []*script.Script{named("f", "two", 2)}, offering(2, 1, 2, 5), o)
+	framings := map[string]map[plan.Framing]int{}
+	perSuite := map[string]int{}
+	for _, c := range p.Cases {
+		who := players(c)
+		if framings[who] == nil {
+			framings[who] = map[plan.Framing]int{}
+		}
+		framings[who][c.Framing]++
+		perSuite[fmt.Sprint(uint16(c.Suite), c.Framing)]++
+	}
+	if len(p.Cases) != 12 || len(framings) != 4 {
+		t.Errorf("%d cases of %d assignments", len(p.Cases), len(framings))
+	}
+	for who, n := range framings {
+		if n[plan.Public]+n[plan.Private] != 3 || n[plan.Public] == 0 || n[plan.Private] == 0 {
+			t.Errorf("%s: %v", who, n)
+		}
+	}
+	for what, n := range perSuite {
+		if n != 2 {
+			t.Errorf("suite and framing %s: %d cases", what, n)
+		}
 	}
 }
 
