@@ -57,8 +57,9 @@ interop-full: bin/interop ## the same with all suites of the largest script; tak
 # What needs toolchains besides Go. A peer that cannot be built is reported, and
 # the rest runs. Shards are cut by a prime, so that each has some of everything.
 PEERS := $(sort $(patsubst %/peer.json,%,$(wildcard peers/*/peer.json)))
-OF_PEERS = --builtin $(PEERS:%=--peer %) --script runner/interop/scripts --script $(SCRIPTS) --mix 3 \
-	--roles pairwise --roles 'deep_random/*=sample:1' --seed 1
+MIX ?= 3
+OF_PEERS = --builtin $(PEERS:%=--peer %) --script runner/interop/scripts --script $(SCRIPTS) --mix $(MIX) --framing alternate \
+	--roles pairwise --roles 'deep_random/*=sample:1' --roles 'large_group/*=sample:1' --roles 'random/*=sample:4' --seed 1
 
 ASKED = --family key-package --family ciphersuite --family decoding
 
@@ -67,7 +68,7 @@ peers: bin/interop ## build other stacks, and list them; needs Rust and Node
 	@bin/mlsconform peers $(PEERS)
 
 .PHONY: interop-peers
-interop-peers: bin/interop ## every two and three stacks with each other, and each on the vectors; takes an hour
+interop-peers: bin/interop ## every two and three stacks with each other, and each on the vectors (MIX=2: every two)
 	@$(call with-peers,$(OUT)/peers,)
 
 .PHONY: peers-check
