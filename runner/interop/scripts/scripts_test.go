@@ -37,7 +37,7 @@ func TestAll(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"concurrent": 4, "delivery": 6, "exporter": 3, "extensions": 2, "grease": 2, "large_group": 1, "psk": 5, "random": 2,
+		"concurrent": 4, "delivery": 6, "exporter": 3, "extensions": 2, "grease": 2, "large_group": 1, "psk": 6, "random": 2,
 		"readd": 4, "removed_member": 2, "resumption": 5, "tree": 5,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
