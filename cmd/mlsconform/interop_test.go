@@ -168,6 +168,7 @@ func TestInteropPeers(t *testing.T) {
 	mended := peerDir(t, "mended", known)
 	absent := peerDir(t, "absent", `},"build":{"command":["make"],"needs":[{"program":"no-such-cargo","install":"apt-get install cargo"}]}`)
 	unbuilt := peerDir(t, "unbuilt", `},"build":{"command":["./no-such-build"]}`)
+	toolless := peerDir(t, "toolless", `},"build":{"command":["make"],"needs":[{"program":"no-such-node","install":"apt-get install nodejs"}],"makes":"peer.json","from":["peer.json"]}`)
 	dead := peerDir(t, "dead", `}`, "exit")
 	weary := peerDir(t, "weary", `,"restart_after":1}`)
 	subject := t.TempDir()
@@ -183,7 +184,8 @@ func TestInteropPeers(t *testing.T) {
 		{"versions", []string{"--peer=" + good, "--peer=" + older}, 0, []string{"good@0.8", "no trees yet", "known"}},
 		{"mended", []string{"--peer=" + mended}, 1, []string{"the peer.json of mended lists talk/*", "the entry has to go"}},
 		{"mended, in part of the cases", []string{"--peer=" + mended, "--suite=1"}, 0, []string{"PASS"}},
-		{"absent", []string{"--builtin", "--peer=" + absent, "--peer=" + unbuilt, "--peer=" + dead}, 0, []string{
+		{"absent", []string{"--builtin", "--peer=" + absent, "--peer=" + unbuilt, "--peer=" + toolless, "--peer=" + dead}, 0, []string{
+			"no-such-node is not installed (to install it: apt-get install nodejs)",
 			"absent", "no-such-cargo is not installed (to install it: apt-get install cargo)", "unbuilt", "the build failed", "dead", "exit status 3", "PASS"}},
 		{"nobody", []string{"--peer=" + absent}, 4, []string{"NOTHING RAN"}},
 		{"restarts", []string{"--peer=" + weary, "--suite=1", "--jobs=1", "--json=-"}, 0, []string{`"starts": 2`}},

@@ -55,9 +55,6 @@ func (c *PeersCmd) Run(a *app) error {
 // a terminal, what the build writes is shown as it comes; elsewhere only the end
 // of it, when it fails.
 func (a *app) build(ctx context.Context, p *peer.Peer) error {
-	if p.UpToDate() {
-		return nil
-	}
 	out := a.stderr
 	if !isTerminal(out) {
 		out = nil
