@@ -53,7 +53,7 @@ func join(r *pb.ExternalJoinRequest, info *message.GroupInfo, signer ciphersuite
 	if len(r.GetRatchetTree()) > 0 {
 		o.RatchetTree = r.GetRatchetTree()
 	}
-	config := group.Config{PSK: func(id *schedule.PreSharedKeyID) (ciphersuite.Secret, bool) {
+	config := group.Config{NoGREASE: true, PSK: func(id *schedule.PreSharedKeyID) (ciphersuite.Secret, bool) {
 		secret, ok := psks[string(id.ID)]
 		return secret, ok
 	}}
