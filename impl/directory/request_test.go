@@ -28,7 +28,10 @@ func requests(t testing.TB) []directory.Request {
 
 func TestRequestCodec(t *testing.T) { syntaxtest.Codec(t, requests(t)...) }
 
-func FuzzRequest(f *testing.F) { syntaxtest.FuzzCodec(f, requests(f)...) }
+func FuzzRequest(f *testing.F)  { syntaxtest.FuzzCodec(f, requests(f)...) }
+func FuzzContents(f *testing.F) { syntaxtest.FuzzCodec(f, requests(f)[1].Contents) }
+func FuzzClient(f *testing.F)   { syntaxtest.FuzzCodec(f, requests(f)[0].Client) }
+func FuzzOpaque(f *testing.F)   { syntaxtest.FuzzCodec(f, directory.Opaque("bytes")) }
 
 // FuzzPublish lets a client publish any bytes. They are refused by a rule, or
 // handed out as they are.

@@ -108,6 +108,11 @@ func TestEpochCodec(t *testing.T) {
 	syntaxtest.Codec(t, *schedule.EpochFromSecret(suite, secret("epoch", ref.nh)), *used)
 }
 
+func FuzzEpoch(f *testing.F) {
+	suite, ref := suite1(f)
+	syntaxtest.FuzzCodec(f, schedule.Epoch{}, *schedule.EpochFromSecret(suite, secret("epoch", ref.nh)))
+}
+
 func TestEpochDecodesIntoMemoryOfItsOwn(t *testing.T) {
 	suite, ref := suite1(t)
 	encoded, err := syntax.Marshal(schedule.EpochFromSecret(suite, secret("epoch", ref.nh)))

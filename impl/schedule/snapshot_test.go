@@ -10,6 +10,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/schedule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
+	"github.com/mlsconform/mlsconform/impl/syntax/syntaxtest"
 	"github.com/mlsconform/mlsconform/impl/treemath"
 )
 
@@ -156,31 +157,30 @@ func TestCorruptedSnapshots(t *testing.T) {
 	}
 }
 
-// Whatever decodes encodes to the same bytes, and is a tree that can be used.
 func FuzzSecretTree(f *testing.F) {
 	suite, _ := suite1(f)
-	tree := newTree(suite, 3)
-	f.Add(marshal(f, tree))
-	receive(f, tree, 5, schedule.Application, 3)
-	receive(f, tree, 1, schedule.Handshake, 0)
-	f.Add(marshal(f, tree))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		tree := new(schedule.SecretTree)
-		if err := syntax.Unmarshal(data, tree); err != nil {
-			return
-		}
-		wantSame(t, tree, data)
-		for _, leaf := range []treemath.LeafIndex{0, 5, treemath.LeafIndex(tree.Size()) - 1} {
-			for generation := range uint32(5) {
-				if _, err := tree.Peek(leaf, schedule.Application, generation, 4); err == nil {
-					tree.Consume(leaf, schedule.Application, generation)
-				} else if rule.Of(err) == "" {
-					t.Errorf("Peek: error without requirement: %v", err)
-				}
-				if _, err := tree.Next(leaf, schedule.Handshake); err != nil && rule.Of(err) == "" {
-					t.Errorf("Next: error without requirement: %v", err)
-				}
+	fresh, used := newTree(suite, 3), newTree(suite, 3)
+	receive(f, used, 5, schedule.Application, 3)
+	receive(f, used, 1, schedule.Handshake, 0)
+	syntaxtest.Target[schedule.SecretTree, *schedule.SecretTree]{Local: true, Use: useSecretTree}.Fuzz(f, *fresh, *used)
+}
+
+// useSecretTree does with any secret tree what can be done with one.
+func useSecretTree(t testing.TB, tree *schedule.SecretTree) {
+	for _, leaf := range []treemath.LeafIndex{0, 5, treemath.LeafIndex(tree.Size()) - 1} {
+		for generation := range uint32(5) {
+			if _, err := tree.Peek(leaf, schedule.Application, generation, 4); err == nil {
+				tree.Consume(leaf, schedule.Application, generation)
+			} else if rule.Of(err) == "" {
+				t.Errorf("Peek: error without requirement: %v", err)
+			}
+			if _, err := tree.Next(leaf, schedule.Handshake); err != nil && rule.Of(err) == "" {
+				t.Errorf("Next: error without requirement: %v", err)
 			}
 		}
-	})
+	}
+}
+
+func FuzzKeyNonce(f *testing.F) {
+	syntaxtest.FuzzCodec(f, schedule.KeyNonce{}, schedule.KeyNonce{Generation: 1 << 31, Key: secret("key", 16), Nonce: secret("nonce", 12)})
 }

@@ -2,23 +2,14 @@ package syntax_test
 
 import (
 	"bytes"
-	"runtime"
 	"testing"
 
 	"golang.org/x/crypto/cryptobyte"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
+	"github.com/mlsconform/mlsconform/impl/syntax/syntaxtest"
 )
-
-// allocated returns how many bytes f allocates in all.
-func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
 
 // A header can announce 2^30-1 bytes where there are none.
 func TestAnnouncedLengthIsNotAllocated(t *testing.T) {
@@ -32,7 +23,7 @@ func TestAnnouncedLengthIsNotAllocated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := cryptobyte.String(input)
 			var err error
-			if got := allocated(func() { err = read(&s) }); got > 16<<10 {
+			if got := syntaxtest.Allocated(func() { err = read(&s) }); got > 16<<10 {
 				t.Errorf("%d bytes are allocated", got)
 			}
 			if rule.Of(err) != "rfc9420-2.1.2-05" {
@@ -67,7 +58,7 @@ func TestMemoryIsASmallMultipleOfTheInput(t *testing.T) {
 			input := b.BytesOrPanic()
 			var got []blob
 			s := cryptobyte.String(input)
-			used := allocated(func() {
+			used := syntaxtest.Allocated(func() {
 				if err := syntax.ReadVector(&s, &got); err != nil {
 					t.Error(err)
 				}
@@ -108,7 +99,7 @@ func TestRoomIsNotTakenForElementsThatMayNotCome(t *testing.T) {
 	syntax.AddVector(&b, []blob{{}, {}, {Data: make([]byte, 1<<20)}})
 	s := cryptobyte.String(b.BytesOrPanic())
 	var got []blob
-	used := allocated(func() {
+	used := syntaxtest.Allocated(func() {
 		if err := syntax.ReadVector(&s, &got); err != nil {
 			t.Error(err)
 		}

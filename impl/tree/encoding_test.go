@@ -2,14 +2,15 @@ package tree_test
 
 import (
 	"bytes"
-	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/crypto/cryptobyte"
 
+	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
+	"github.com/mlsconform/mlsconform/impl/syntax/syntaxtest"
 	"github.com/mlsconform/mlsconform/impl/tree"
 )
 
@@ -128,58 +129,63 @@ func TestMemoryIsBounded(t *testing.T) {
 	nodes := make([]*tree.Node, 1<<17+1)
 	nodes[len(nodes)-1] = draw("A")[0]
 	suite, data := suite1(t), encode(t, nodes)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	r, err := tree.Parse(suite, data)
-	runtime.ReadMemStats(&after)
+	var r *tree.RatchetTree
+	var err error
+	used := syntaxtest.Allocated(func() { r, err = tree.Parse(suite, data) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := r.LeftmostBlank(); got != 0 || r.Size() != 1<<17 {
 		t.Errorf("leftmost blank leaf is %d of %d", got, r.Size())
 	}
-	if got, limit := after.TotalAlloc-before.TotalAlloc, uint64(64*len(data)); got > limit {
-		t.Errorf("%d bytes allocated for an input of %d, want at most %d", got, len(data), limit)
+	if limit := uint64(64 * len(data)); used > limit {
+		t.Errorf("%d bytes allocated for an input of %d, want at most %d", used, len(data), limit)
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	for _, s := range []string{"A", "A X B", "A W B X C _ D Y E Z F", "A X[1] B Y[1,2] C"} {
-		m := draw(s)
-		last := len(m)
-		for m[last-1] == nil {
-			last--
-		}
-		f.Add(encode(f, m[:last]))
+// A ratchetTree gives a tree of suite 1 the codec pair of other structures.
+type ratchetTree struct{ *tree.RatchetTree }
+
+func (r *ratchetTree) MarshalMLS(b *cryptobyte.Builder) {
+	encoded, err := r.Marshal()
+	if err != nil {
+		b.SetError(err)
 	}
-	suite := suite1(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := tree.Parse(suite, data)
+	b.AddBytes(encoded)
+}
+
+func (r *ratchetTree) UnmarshalMLS(s *cryptobyte.String) error {
+	var err error
+	r.RatchetTree, err = tree.Parse(ciphersuite.All()[0], *s)
+	*s = nil
+	return err
+}
+
+func FuzzRatchetTree(f *testing.F) {
+	var seeds []ratchetTree
+	for _, s := range []string{"A", "A X B", "A W B X C _ D Y E Z F", "A X[1] B Y[1,2] C"} {
+		r, err := tree.FromNodes(suite1(f), draw(s).trimmed())
 		if err != nil {
-			if rule.Of(err) == "" {
-				t.Errorf("error without requirement: %v", err)
-			}
-			return
+			f.Fatal(err)
 		}
-		encoded, err := r.Marshal()
-		if err != nil {
-			t.Fatal(err)
+		seeds = append(seeds, ratchetTree{r})
+	}
+	syntaxtest.Target[ratchetTree, *ratchetTree]{Use: useTree}.Fuzz(f, seeds...)
+}
+
+// useTree does with any tree what can be done with one.
+func useTree(t testing.TB, r *ratchetTree) {
+	for name, check := range map[string]func() error{
+		"unmerged leaves": r.VerifyUnmergedLeaves,
+		"parent hashes":   r.VerifyParentHashes,
+		"unique keys":     r.VerifyUniqueKeys,
+		"parent keys":     r.VerifyParentKeys,
+		"signatures":      func() error { return r.VerifyLeafSignatures(groupID) },
+	} {
+		if err := check(); err != nil && rule.Of(err) == "" {
+			t.Errorf("%s: error without requirement: %v", name, err)
 		}
-		if !bytes.Equal(encoded, data) {
-			t.Errorf("encodes to %x, was %x", encoded, data)
-		}
-		for name, check := range map[string]func() error{
-			"unmerged leaves": r.VerifyUnmergedLeaves,
-			"parent hashes":   r.VerifyParentHashes,
-			"unique keys":     r.VerifyUniqueKeys,
-			"parent keys":     r.VerifyParentKeys,
-			"signatures":      func() error { return r.VerifyLeafSignatures(groupID) },
-		} {
-			if err := check(); err != nil && rule.Of(err) == "" {
-				t.Errorf("%s: error without requirement: %v", name, err)
-			}
-		}
-		r.Add(newLeaf("N"))
-		r.Hash()
-	})
+	}
+	r.Add(newLeaf("N"))
+	r.Hash()
 }

@@ -54,6 +54,15 @@ func draw(nodes string) model {
 	return m
 }
 
+// trimmed returns the nodes up to the last that is not blank.
+func (m model) trimmed() []*tree.Node {
+	last := len(m)
+	for m[last-1] == nil {
+		last--
+	}
+	return m[:last]
+}
+
 func newLeaf(key string) *leaf.LeafNode {
 	return &leaf.LeafNode{
 		EncryptionKey: []byte(key),

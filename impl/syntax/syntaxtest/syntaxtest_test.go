@@ -151,28 +151,100 @@ type refusing struct{ Fields }
 
 func (*refusing) UnmarshalMLS(*cryptobyte.String) error { return errors.New("never") }
 
-func TestCanonicalNotices(t *testing.T) {
+func TestCheckNotices(t *testing.T) {
 	t.Run("a refusal without requirement", func(t *testing.T) {
 		var r recorder
-		syntaxtest.Canonical[mute](&r, []byte{0})
+		syntaxtest.Target[mute, *mute]{}.Check(&r, []byte{0})
 		r.wants(t, "error without requirement")
 	})
 	t.Run("a value that does not encode", func(t *testing.T) {
 		var r recorder
-		syntaxtest.Canonical[oneWay](&r, []byte{0, 7, 0})
+		syntaxtest.Target[oneWay, *oneWay]{}.Check(&r, []byte{0, 7, 0})
 		r.wants(t, "does not encode: seven")
 	})
 	t.Run("another encoding", func(t *testing.T) {
 		var r recorder
-		syntaxtest.Canonical[lossy](&r, []byte{0, 7, 1, 0xaa})
+		syntaxtest.Target[lossy, *lossy]{}.Check(&r, []byte{0, 7, 1, 0xaa})
 		r.wants(t, "encodes to 000700, was 000701aa")
 	})
 	t.Run("nothing about a sound pair", func(t *testing.T) {
 		var r recorder
-		syntaxtest.Canonical[sound](&r, []byte{0, 7, 1, 0xaa})
-		syntaxtest.Canonical[sound](&r, []byte{0, 7, 2, 0xaa})
+		syntaxtest.Target[sound, *sound]{}.Check(&r, []byte{0, 7, 1, 0xaa})
+		syntaxtest.Target[sound, *sound]{}.Check(&r, []byte{0, 7, 2, 0xaa})
 		if len(r.errors) > 0 {
 			t.Errorf("errors: %q", r.errors)
 		}
 	})
+}
+
+// More is taken than the input can need.
+type hungry struct{ Fields }
+
+func (h *hungry) UnmarshalMLS(s *cryptobyte.String) error {
+	h.Data = make([]byte, 1<<20)
+	return h.Fields.UnmarshalMLS(s)
+}
+
+// Zeros may follow.
+type padded struct {
+	Fields
+	zeros int
+}
+
+func (p *padded) MarshalMLS(b *cryptobyte.Builder) {
+	p.Fields.MarshalMLS(b)
+	b.AddBytes(make([]byte, p.zeros))
+}
+
+func (p *padded) UnmarshalMLS(s *cryptobyte.String) error {
+	err := p.Fields.UnmarshalMLS(s)
+	p.zeros = len(*s)
+	*s = nil
+	return err
+}
+
+func TestThoroughNotices(t *testing.T) {
+	t.Run("memory", func(t *testing.T) {
+		var r recorder
+		syntaxtest.Target[hungry, *hungry]{}.Thorough(&r, []byte{0, 7}, 0, 10)
+		r.wants(t, "decoding 2 bytes allocates")
+	})
+	t.Run("one prefix of several", func(t *testing.T) {
+		input := []byte{0, 7, 4, 1, 2, 3, 4}
+		caught := 0
+		for offset := range input {
+			var r recorder
+			syntaxtest.Target[forgetful, *forgetful]{}.Thorough(&r, input, offset, 1)
+			for _, e := range r.errors {
+				if strings.Contains(e, "bytes are accepted") {
+					caught++
+				}
+			}
+		}
+		if caught != 2 { // those that end before and after the header of data
+			t.Errorf("%d prefixes are found to be accepted, want 2", caught)
+		}
+	})
+	t.Run("padding that may not be left out", func(t *testing.T) {
+		var r recorder
+		syntaxtest.Target[padded, *padded]{}.Thorough(&r, []byte{0, 7, 0, 0, 0}, 0, 10)
+		r.wants(t, "3 of 5 bytes are accepted")
+	})
+	t.Run("nothing about padding that may", func(t *testing.T) {
+		var r recorder
+		target := syntaxtest.Target[padded, *padded]{Padding: func(p *padded) int { return p.zeros }}
+		target.Thorough(&r, []byte{0, 7, 0, 0, 0}, 0, 10)
+		if len(r.errors) > 0 {
+			t.Errorf("errors: %q", r.errors)
+		}
+	})
+}
+
+func TestLocalTargetsNeedNoRequirement(t *testing.T) {
+	var r recorder
+	syntaxtest.Target[mute, *mute]{Local: true}.Thorough(&r, []byte{0, 7, 2, 1, 1}, 0, 10)
+	syntaxtest.Target[mute, *mute]{Local: true}.Thorough(&r, []byte{0}, 0, 10)
+	if len(r.errors) > 0 {
+		t.Errorf("errors: %q", r.errors)
+	}
 }
