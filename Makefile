@@ -24,7 +24,7 @@ conformance: ## replay the test vectors; reports go to reports/out (ARGS="--fami
 
 # The race detector needs a C compiler, and the headers of its library.
 .PHONY: test
-test: lint ## linters, all tests, the mutation table, and the interop scripts
+test: lint ## linters, all tests, the mutation table, the interop scripts, a minute of fuzzing
 	@mkdir -p $(OUT); \
 	if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo '_Noreturn void abort(void);' | $$($(GO) env CC) -include stdlib.h -fsyntax-only -x c - 2>/dev/null; \
 	then race=-race; \
@@ -34,6 +34,7 @@ test: lint ## linters, all tests, the mutation table, and the interop scripts
 	@echo 'Which vectors notice when a check is taken out:'
 	@$(GO) test -tags mutation -count 1 -v -run 'Notice|Skip' ./impl/rule ./runner/subject/local
 	@$(MAKE) interop
+	@$(MAKE) fuzz-minute
 
 # The client runs as a server of its own, started and watched as any other
 # stack's. Of the largest script, two suites have to do here.
@@ -102,6 +103,22 @@ soak: bin/interop ## kill stores and directories thousands of times, run 75,000 
 	MLSCONFORM_DIRECTORY_KILLS=2000 $(GO) test -count 1 -timeout 1h -v -run '^TestKill$$' ./impl/directory/http
 	bin/mlsconform interop $(foreach c,a b c d,--exec '$c=bin/interop-client -host 127.0.0.1 -port {port}') \
 		--roles all --suite 1 --framing public --script $(SCRIPTS)/commit.json
+
+# What targets find stays in the cache of the go command; a crasher goes to
+# testdata/fuzz beside its target, and is a test from then on.
+FUZZTIME ?= 30s
+
+.PHONY: fuzz
+fuzz: ## run all fuzz targets in turn (TARGET=regexp, FUZZTIME=30s each)
+	@$(GO) run ./fuzz/run -time $(FUZZTIME) -target '$(TARGET)'
+
+.PHONY: fuzz-codec
+fuzz-codec: ## run the fuzz targets of codecs
+	@$(GO) run ./fuzz/run -time $(FUZZTIME) -target '$(TARGET)' -kind codec
+
+.PHONY: fuzz-minute
+fuzz-minute: ## run all fuzz targets for a minute in all
+	@$(GO) run ./fuzz/run -total 1m
 
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only

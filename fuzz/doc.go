@@ -1,6 +1,5 @@
-// Package fuzz holds the fuzz targets that cross packages. Those of a single
-// codec stand beside it.
+// Package fuzz lists the project's fuzz targets, and holds those that cross
+// packages. The others stand beside what they are about.
 //
-// Seeds run with every go test; go test -fuzz=FuzzProcess ./fuzz goes on from
-// there.
+// Corpora are replayed with every go test; make fuzz goes on from there.
 package fuzz
