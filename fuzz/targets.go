@@ -27,7 +27,8 @@ func (t Target) String() string { return t.Package + "." + t.Name }
 // stand in the order of the RFC.
 func Targets() []Target {
 	return slices.Concat(
-		in("fuzz", Input, "FuzzProcess"),
+		in("fuzz", Input, "FuzzMessage"),
+		in("fuzz", Structure, "FuzzStructure"),
 		in("impl/ciphersuite", Codec, "FuzzHPKECiphertext"),
 		in("impl/ciphersuite", Input, "FuzzSuite"),
 		in("impl/directory", Codec, "FuzzClient", "FuzzOpaque", "FuzzContents", "FuzzRequest"),

@@ -37,6 +37,7 @@ func (f *Failure) Unwrap() error { return f.Err }
 // budget is what all cursors of a reading share.
 type budget struct {
 	now        time.Time
+	fieldsOnly bool
 	elements   int
 	values     int
 	signatures int

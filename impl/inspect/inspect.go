@@ -32,6 +32,8 @@ type Options struct {
 	Type     string           // one of [Types]; empty or auto means whatever fits
 	Encoding string           // one of [Encodings]; empty means auto
 	Now      func() time.Time // nil means time.Now
+	// FieldsOnly leaves out checks, and values that follow from the fields.
+	FieldsOnly bool
 }
 
 // A Reading is an object taken as a structure of one type.
@@ -117,7 +119,7 @@ func inspect(input Input, o *Options) *Result {
 // try reads the object as each of the types.
 func (r *Result) try(types []registration, o *Options) {
 	for _, t := range types {
-		reading := t.read(r.Input.Data, o.Now())
+		reading := t.read(r.Input.Data, o)
 		if reading.Failure == nil {
 			r.Readings = append(r.Readings, reading)
 		} else {
@@ -148,9 +150,9 @@ func (r *Reading) hasVersion() bool {
 	return n.Name == "version" && n.Text != ""
 }
 
-func (t *registration) read(data []byte, now time.Time) *Reading {
+func (t *registration) read(data []byte, o *Options) *Reading {
 	s := t.new()
-	b := &budget{now: now, elements: maxElements, values: maxValues, signatures: maxSignatures}
+	b := &budget{now: o.Now(), fieldsOnly: o.FieldsOnly, elements: maxElements, values: maxValues, signatures: maxSignatures}
 	root := &Node{Type: s.name, Kind: s.kind}
 	c := &cursor{budget: b, node: new(Node), rest: cryptobyte.String(data), end: len(data)}
 	c.into(root, s)

@@ -32,7 +32,7 @@ func define[T any, P decoder[T]](name string, read func(*cursor), judge func(*cu
 		if err := P(v).UnmarshalMLS(&s); err != nil {
 			return err
 		}
-		if judge != nil && c.failure == nil {
+		if judge != nil && c.failure == nil && !c.fieldsOnly {
 			judge(c, v)
 		}
 		return nil

@@ -97,7 +97,7 @@ func decodeRatchetTree(c *cursor, data []byte) error {
 		suite = ciphersuite.All()[0]
 	}
 	t, err := tree.Parse(suite, data)
-	if err != nil || c.failure != nil {
+	if err != nil || c.failure != nil || c.fieldsOnly {
 		return err
 	}
 	if c.scope.suite == nil {

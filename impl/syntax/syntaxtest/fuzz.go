@@ -55,7 +55,7 @@ func (g Target[T, P]) Fuzz(f *testing.F, seeds ...T) {
 		}
 		f.Add(encoded)
 	}
-	runs, replay := 0, !fuzzing()
+	runs, replay := 0, !Fuzzing()
 	f.Fuzz(func(t *testing.T, data []byte) {
 		runs++
 		switch {
@@ -69,8 +69,8 @@ func (g Target[T, P]) Fuzz(f *testing.F, seeds ...T) {
 	})
 }
 
-// fuzzing tells generated inputs from a corpus that is replayed.
-func fuzzing() bool {
+// Fuzzing tells generated inputs from a corpus that is replayed.
+func Fuzzing() bool {
 	pattern := flag.Lookup("test.fuzz")
 	return pattern != nil && pattern.Value.String() != ""
 }
