@@ -110,15 +110,27 @@ FUZZTIME ?= 30s
 
 .PHONY: fuzz
 fuzz: ## run all fuzz targets in turn (TARGET=regexp, FUZZTIME=30s each)
-	@$(GO) run ./fuzz/run -time $(FUZZTIME) -target '$(TARGET)'
+	@$(GO) run ./fuzz/run fuzz -time $(FUZZTIME) -target '$(TARGET)'
 
 .PHONY: fuzz-codec
 fuzz-codec: ## run the fuzz targets of codecs
-	@$(GO) run ./fuzz/run -time $(FUZZTIME) -target '$(TARGET)' -kind codec
+	@$(GO) run ./fuzz/run fuzz -time $(FUZZTIME) -target '$(TARGET)' -kind codec
 
 .PHONY: fuzz-minute
 fuzz-minute: ## run all fuzz targets for a minute in all
-	@$(GO) run ./fuzz/run -total 1m
+	@$(GO) run ./fuzz/run fuzz -total 1m
+
+.PHONY: fuzz-merge
+fuzz-merge: ## take what targets found into their corpora, and make these small (TARGET=regexp)
+	@$(GO) run ./fuzz/run merge -target '$(TARGET)'
+
+.PHONY: fuzz-coverage
+fuzz-coverage: ## which statements the corpora reach
+	@$(GO) run ./fuzz/run coverage
+
+.PHONY: fuzz-depth
+fuzz-depth: ## compare mutation along the presentation language with plain one (FUZZTIME=30s each)
+	@$(GO) run ./fuzz/run depth -time $(FUZZTIME)
 
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only

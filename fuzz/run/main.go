@@ -1,5 +1,12 @@
-// Run runs fuzz targets in turn, as make fuzz does. What they find stays in the
-// cache of the go command and, for crashers, in testdata/fuzz beside the target.
+// Run works with fuzz targets: make fuzz and its relatives call it.
+//
+//	run fuzz       runs targets in turn
+//	run merge      takes what they found into the corpora, and makes these small
+//	run coverage   says which statements the corpora reach
+//	run depth      compares mutation along the presentation language with plain one
+//
+// What targets find stays in the cache of the go command until it is merged;
+// crashers go to testdata/fuzz beside the target.
 package main
 
 import (
@@ -23,14 +30,27 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// commands are what the first argument can be.
+var commands = map[string]func(*bench, context.Context, []fuzz.Target) error{
+	"fuzz":     (*bench).fuzz,
+	"merge":    (*bench).merge,
+	"coverage": (*bench).coverage,
+	"depth":    (*bench).depth,
+}
+
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	b := &bench{stdout: stdout, stderr: stderr}
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	each := flags.Duration("time", 30*time.Second, "how long each target runs")
-	total := flags.Duration("total", 0, "how long all targets run together, in place of -time")
+	flags.DurationVar(&b.each, "time", 30*time.Second, "how long each target runs")
+	flags.DurationVar(&b.total, "total", 0, "how long all targets run together, in place of -time")
 	kind := flags.String("kind", "", "only targets of this `kind`")
 	pattern := flags.String("target", "", "only targets whose `package.name` this regular expression matches")
-	if err := flags.Parse(args); err != nil {
+	if len(args) == 0 || commands[args[0]] == nil {
+		fmt.Fprintln(stderr, "usage: run fuzz|merge|coverage|depth [flags]")
+		return 2
+	}
+	if err := flags.Parse(args[1:]); err != nil {
 		return 2
 	}
 	targets, err := choose(fuzz.Targets(), fuzz.Kind(*kind), *pattern)
@@ -38,11 +58,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	if *total > 0 {
-		*each = *total / time.Duration(len(targets))
+	if err := b.open(ctx); err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
 	}
-	c := &campaign{each: *each, count: len(targets), stdout: stdout, stderr: stderr}
-	if err := c.run(ctx, targets); err != nil {
+	defer b.close()
+	if err := commands[args[0]](b, ctx, targets); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}

@@ -38,7 +38,10 @@ func TestChoose(t *testing.T) {
 }
 
 func TestWrongUsage(t *testing.T) {
-	for _, args := range [][]string{{"-kind", "none"}, {"-target", "none"}, {"-target", "("}, {"-time", "soon"}} {
+	for _, args := range [][]string{
+		nil, {"-time", "1s"}, {"walk"},
+		{"fuzz", "-kind", "none"}, {"fuzz", "-target", "none"}, {"fuzz", "-target", "("}, {"fuzz", "-time", "soon"},
+	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), args, &stdout, &stderr); code != 2 || stdout.Len() > 0 || stderr.Len() == 0 {
 			t.Errorf("%q: exit status %d, output %q, error %q", args, code, &stdout, &stderr)

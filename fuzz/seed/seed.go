@@ -86,11 +86,20 @@ func Interop(folder string) ([]Object, error) {
 	return c.objects, err
 }
 
-// A collection takes each object once.
+// A collection takes each object once, and few of those that are much alike:
+// the values of a field that have the same length.
 type collection struct {
 	objects []Object
 	seen    map[string]bool
+	alike   map[likeness]int
 }
+
+type likeness struct {
+	field  string
+	length int
+}
+
+const maxAlike = 4
 
 // read takes all objects out of a JSON document: MLSMessages wherever they are,
 // others where the name of their field tells the type.
@@ -137,11 +146,14 @@ func (c *collection) add(name string, data []byte) {
 	if _, err := framing.Parse(data); err == nil {
 		typ = "message"
 	}
-	if key := typ + string(data); typ != "" && !c.seen[key] {
-		if c.seen == nil {
-			c.seen = map[string]bool{}
-		}
-		c.seen[key] = true
-		c.objects = append(c.objects, Object{typ, data})
+	key, like := typ+string(data), likeness{name, len(data)}
+	if typ == "" || c.seen[key] || c.alike[like] == maxAlike {
+		return
 	}
+	if c.seen == nil {
+		c.seen, c.alike = map[string]bool{}, map[likeness]int{}
+	}
+	c.seen[key] = true
+	c.alike[like]++
+	c.objects = append(c.objects, Object{typ, data})
 }
