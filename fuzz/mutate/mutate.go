@@ -74,7 +74,19 @@ const (
 // Mutate returns an object that is changed as a program says. Any bytes are a
 // program: they are read as choices, and where they end no more is changed.
 func (p *Pool) Mutate(object int, program []byte) []byte {
-	v := p.objects[object%len(p.objects)].clone()
+	return p.change(p.objects[object%len(p.objects)].clone(), program)
+}
+
+// Change does the same with an object that need not be of the pool.
+func (p *Pool) Change(typ string, data, program []byte) ([]byte, error) {
+	v, err := Of(typ, data)
+	if err != nil {
+		return nil, err
+	}
+	return p.change(v, program), nil
+}
+
+func (p *Pool) change(v *Value, program []byte) []byte {
 	s := &steps{pool: p, program: program}
 	var all []*Value
 	for range maxSteps {
