@@ -29,6 +29,7 @@ func Targets() []Target {
 	return slices.Concat(
 		in("fuzz", Input, "FuzzMessage"),
 		in("fuzz", Structure, "FuzzStructure"),
+		in("fuzz", State, "FuzzState"),
 		in("impl/ciphersuite", Codec, "FuzzHPKECiphertext"),
 		in("impl/ciphersuite", Input, "FuzzSuite"),
 		in("impl/directory", Codec, "FuzzClient", "FuzzOpaque", "FuzzContents", "FuzzRequest"),
