@@ -1,6 +1,7 @@
 package fuzz_test
 
 import (
+	"os"
 	"sync"
 	"testing"
 
@@ -8,12 +9,15 @@ import (
 	"github.com/mlsconform/mlsconform/fuzz/seed"
 )
 
-// FuzzMessage gives any bytes, taken as an MLSMessage, to all who read one.
+// FuzzMessage gives any bytes, taken as an MLSMessage, to all who read one. Its
+// corpus is committed, so that it begins with the project's own objects only.
 func FuzzMessage(f *testing.F) {
 	var known [][]byte
-	eachObject(func(_, object int, data []byte) {
-		f.Add(byte(object), data)
-		known = append(known, data)
+	eachObject(func(pool, object int, data []byte) {
+		if pool == 0 {
+			f.Add(byte(object), data)
+			known = append(known, data)
+		}
 	})
 	all := examiners(known...)
 	f.Fuzz(func(t *testing.T, receiver byte, data []byte) {
@@ -40,7 +44,7 @@ func FuzzStructure(f *testing.F) {
 }
 
 // pools are that of the project's own objects, which the committed corpus is
-// about, and that of what else is on the machine.
+// about, and that of what else is on the machine, unless that is not wanted.
 var pools = [...]func() *mutate.Pool{
 	sync.OnceValue(func() *mutate.Pool {
 		var objects []seed.Object
@@ -52,6 +56,9 @@ var pools = [...]func() *mutate.Pool{
 		return poolOf(append(objects, must(seed.Own())...))
 	}),
 	sync.OnceValue(func() *mutate.Pool {
+		if os.Getenv("MLSCONFORM_FUZZ_SEEDS") == "own" {
+			return new(mutate.Pool)
+		}
 		return poolOf(append(must(seed.Official()), must(seed.Interop("../reports/out"))...))
 	}),
 }

@@ -42,6 +42,7 @@ func Targets() []Target {
 		in("impl/group", Input, "FuzzRestore"),
 		in("impl/inspect", Input, "FuzzInspect"),
 		in("impl/keypackage", Codec, "FuzzKeyPackage", "FuzzTBS"),
+		in("impl/keypackage", Input, "FuzzBuild", "FuzzValidate"),
 		in("impl/leaf", Codec,
 			"FuzzCertificate", "FuzzCredential", "FuzzApplicationID", "FuzzCapabilities", "FuzzLifetime",
 			"FuzzExtension", "FuzzExtensions", "FuzzLeafNode", "FuzzRequiredCapabilities",

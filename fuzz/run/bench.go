@@ -17,6 +17,7 @@ import (
 type bench struct {
 	each, total    time.Duration
 	stdout, stderr io.Writer
+	ownSeeds       bool // not those that happen to be on this machine
 
 	root  string // of the module
 	cache string // where the go command keeps what this module's targets find
@@ -80,6 +81,9 @@ func (b *bench) perPackage(ctx context.Context, targets []fuzz.Target, flags []s
 	return nil
 }
 
+// ownSeeds has targets begin with the project's own objects only.
+const ownSeeds = "MLSCONFORM_FUZZ_SEEDS=own"
+
 // forFuzzing has binaries built with what fuzzing needs.
 var forFuzzing = []string{"-fuzz=."}
 
@@ -112,10 +116,13 @@ func (b *bench) fuzzOne(ctx context.Context, t fuzz.Target, binary, found string
 		"-test.fuzz=^"+t.Name+"$",
 		"-test.fuzztime="+limit.String(),
 		// Counted in runs: a time would be spent on every input that reaches more.
-		"-test.fuzzminimizetime=500x",
+		"-test.fuzzminimizetime=100x",
 		"-test.fuzzcachedir="+found,
 	)
 	cmd.Dir = b.folder(t)
+	if b.ownSeeds {
+		cmd.Env = append(cmd.Environ(), ownSeeds)
+	}
 	var output strings.Builder
 	cmd.Stdout = io.MultiWriter(b.stdout, &output)
 	err := cmd.Run()

@@ -17,6 +17,7 @@ import (
 // what each reaches.
 func (b *bench) depth(ctx context.Context, _ []fuzz.Target) error {
 	both := []fuzz.Target{{Package: "fuzz", Name: "FuzzMessage"}, {Package: "fuzz", Name: "FuzzStructure"}}
+	b.ownSeeds = true
 	found := filepath.Join(b.temp, "found")
 	err := b.perPackage(ctx, both, forFuzzing, func(t fuzz.Target, binary string) error {
 		return b.fuzzOne(ctx, t, binary, found, b.each)

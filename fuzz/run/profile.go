@@ -101,6 +101,7 @@ func (b *bench) replay(ctx context.Context, t fuzz.Target, binary string, patter
 	out := filepath.Join(b.temp, "cover.out")
 	cmd := b.command(ctx, binary, "-test.run=^"+t.Name+"$/^("+strings.Join(patterns, "|")+")$", "-test.coverprofile="+out)
 	cmd.Dir = b.folder(t)
+	cmd.Env = append(cmd.Environ(), ownSeeds)
 	var report strings.Builder
 	cmd.Stdout = &report
 	if err := cmd.Run(); err != nil {
