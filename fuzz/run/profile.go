@@ -89,8 +89,8 @@ func (p profile) count(files *regexp.Regexp, counts func(block) bool) int {
 	return n
 }
 
-// covered has binaries built that tell what of the implementation they reach.
-var covered = []string{"-coverpkg=./impl/..."}
+// covered has binaries built that tell what they reach of what is fuzzed.
+var covered = []string{"-coverpkg=./impl/...,./runner/..."}
 
 // seeds matches the inputs that a target adds itself.
 const seeds = "seed#[0-9]+"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -233,4 +234,32 @@ func TestClock(t *testing.T) {
 	if note := r.Readings[0].Root.Note; !strings.HasPrefix(note, "expired") {
 		t.Errorf("a lifetime that ended in 1970: %q", note)
 	}
+}
+
+func TestFieldsOnly(t *testing.T) {
+	for _, o := range newWorld(t).objects() {
+		r, err := inspect.Read(o.data, inspect.Options{Type: o.typ, Encoding: "binary", FieldsOnly: true})
+		if err != nil || len(r.Readings) != 1 {
+			t.Fatalf("%s: %v", o.name, err)
+		}
+		if findings := r.Readings[0].Findings(); len(findings) > 0 {
+			t.Errorf("%s: there are checks: %v", o.name, findings)
+		}
+		whole := read(t, o.data, o.typ).Readings[0].Root
+		if diff := cmp.Diff(places(whole), places(r.Readings[0].Root)); diff != "" {
+			t.Errorf("%s: fields (-want +got):\n%s", o.name, diff)
+		}
+	}
+}
+
+// places lists where the fields of a node are.
+func places(n *inspect.Node) []string {
+	list := []string{fmt.Sprintf("%s %d %d", n.Name, n.Offset, n.Length)}
+	for _, c := range n.Children {
+		list = append(list, places(c)...)
+	}
+	if n.Content != nil {
+		list = append(list, places(n.Content)...)
+	}
+	return list
 }
