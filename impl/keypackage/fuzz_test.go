@@ -3,6 +3,8 @@ package keypackage_test
 import (
 	"bytes"
 	"errors"
+	"io"
+	"slices"
 	"testing"
 	"time"
 
@@ -106,16 +108,45 @@ func requires(t *testing.T, err error) {
 	}
 }
 
+// What FuzzBuild can let happen, as bits.
+const (
+	lastResort = 1 << iota
+	noGREASE
+	repeatingRandomness
+	endingRandomness
+	failingStore
+	failingDeletion
+	oddCapabilities
+)
+
+// oddOnes are capabilities that lack what the KeyPackage itself makes use of.
+var oddOnes = leaf.Capabilities{
+	Versions:     []codepoint.ProtocolVersion{2},
+	CipherSuites: []codepoint.CipherSuite{private},
+	Extensions:   []codepoint.ExtensionType{codepoint.ExtensionApplicationID},
+	Proposals:    []codepoint.ProposalType{codepoint.ProposalAdd},
+	Credentials:  []codepoint.CredentialType{private},
+}
+
+var errStore = errors.New("the store fails")
+
 // FuzzBuild builds KeyPackages with any options. What is built is what was asked
 // for, is valid, comes back out of a store, and is deleted when its time is over.
 func FuzzBuild(f *testing.F) {
-	f.Add(byte(0), byte(0), int64(0), uint64(0), uint64(0), []byte{}, []byte{})
-	f.Add(byte(1), byte(1), int64(time.Hour), uint64(0), uint64(0), []byte("identity"), []byte{0xf0, 1, 0xf0, 2})
-	f.Add(byte(2), byte(2), int64(-1e12), uint64(1), uint64(1_900_000_000), []byte{}, []byte{0, 10, 0, 1})
-	f.Add(byte(3), byte(4), int64(1), uint64(1_900_000_000), uint64(1_900_000_001), []byte{}, []byte{0, 1, 0, 2, 0, 3, 0, 4, 0, 5})
-	f.Add(byte(4), byte(8), int64(0), uint64(0), uint64(1<<64-1), []byte{}, []byte{0, 0x0a, 0x1a, 0x1a})
-	f.Add(byte(5), byte(0xff), int64(0), uint64(0), uint64(0), []byte{}, []byte{})
-	f.Fuzz(func(t *testing.T, which, flags byte, span int64, notBefore, notAfter uint64, identity, types []byte) {
+	f.Add(byte(0), int8(1), byte(0), int64(0), uint64(0), uint64(0), []byte{}, []byte{})
+	f.Add(byte(1), int8(2), byte(lastResort), int64(time.Hour), uint64(0), uint64(0), []byte("identity"), []byte{0xf0, 1, 0xf0, 2})
+	f.Add(byte(2), int8(1), byte(noGREASE), int64(-1e12), uint64(1), uint64(1_900_000_000), []byte{}, []byte{0, 10, 0, 1})
+	f.Add(byte(3), int8(2), byte(repeatingRandomness), int64(1), uint64(0), uint64(0), []byte{}, []byte{0, 1, 0, 2, 0, 3, 0, 4, 0, 5})
+	f.Add(byte(4), int8(1), byte(endingRandomness), int64(0), uint64(0), uint64(1<<64-1), []byte{50}, []byte{0, 0x0a, 0x1a, 0x1a})
+	f.Add(byte(0), int8(1), byte(endingRandomness), int64(0), uint64(0), uint64(0), make([]byte, 40), []byte{})
+	f.Add(byte(0), int8(1), byte(endingRandomness), int64(0), uint64(0), uint64(0), make([]byte, 70), []byte{})
+	f.Add(byte(0), int8(2), byte(endingRandomness), int64(0), uint64(0), uint64(0), make([]byte, 70), []byte{})
+	f.Add(byte(0), int8(2), byte(oddCapabilities), int64(0), uint64(0), uint64(0), []byte{}, []byte{0, 2, 0, 10})
+	f.Add(byte(5), int8(1), byte(failingStore), int64(0), uint64(0), uint64(0), []byte{}, []byte{})
+	f.Add(byte(6), int8(3), byte(failingDeletion), int64(0), uint64(0), uint64(0), []byte{}, []byte{0, 1, 0, 2})
+	f.Add(byte(0), int8(0), byte(0), int64(0), uint64(0), uint64(0), []byte{}, []byte{})
+	f.Add(byte(0), int8(-1), byte(0), int64(0), uint64(0), uint64(0), []byte{}, []byte{})
+	f.Fuzz(func(t *testing.T, which byte, count int8, happens byte, span int64, notBefore, notAfter uint64, identity, types []byte) {
 		suite := ciphersuite.All()[int(which)%len(ciphersuite.All())]
 		kept := new(store.Memory)
 		signer, err := keypackage.NewSigner(kept, suite, seeded(which))
@@ -124,22 +155,28 @@ func FuzzBuild(f *testing.F) {
 		}
 		o := keypackage.Options{
 			Lifetime: time.Duration(span), NotBefore: notBefore, NotAfter: notAfter,
-			LastResort: flags&1 > 0, NoGREASE: flags&2 > 0, Store: kept, Rand: seeded(flags), Now: clock,
+			LastResort: happens&lastResort > 0, NoGREASE: happens&noGREASE > 0, Store: kept, Rand: seeded(happens), Now: clock,
 		}
-		if flags&4 > 0 { // a source that gives all the same keys
-			o.Rand = zeros{}
+		o.Extensions, o.LeafExtensions = extensionsOf(types, identity)
+		mayFail := []error{keypackage.ErrLifetime, keypackage.ErrCount}
+		if happens&repeatingRandomness > 0 {
+			o.Rand, mayFail = zeros{}, append(mayFail, keypackage.ErrRandomness)
 		}
-		for i := 0; i+1 < len(types) && i < 20; i += 2 {
-			e := leaf.Extension{Type: codepoint.ExtensionType(types[i])<<8 | codepoint.ExtensionType(types[i+1]), Data: identity}
-			if i%4 == 0 {
-				o.Extensions = append(o.Extensions, e)
-			} else {
-				o.LeafExtensions = append(o.LeafExtensions, e)
+		if happens&endingRandomness > 0 {
+			o.Rand, mayFail = io.LimitReader(o.Rand, int64(len(identity))), append(mayFail, io.EOF, io.ErrUnexpectedEOF)
+		}
+		if happens&oddCapabilities > 0 {
+			o.Capabilities = oddOnes
+		}
+		if happens&failingStore > 0 {
+			if _, err := keypackage.NewSigner(full{kept}, suite, nil); !errors.Is(err, errFull) {
+				t.Errorf("a signer that is not kept: %v", err)
 			}
+			o.Store, mayFail = full{kept}, append(mayFail, errFull)
 		}
-		bundles, err := keypackage.BuildMany(suite, leaf.Basic(identity), signer, 1+int(flags>>6), o)
+		bundles, err := buildSome(suite, leaf.Basic(identity), signer, int(count), o)
 		if err != nil {
-			if !errors.Is(err, keypackage.ErrLifetime) && !errors.Is(err, keypackage.ErrRandomness) {
+			if !slices.ContainsFunc(mayFail, func(e error) bool { return errors.Is(err, e) }) {
 				t.Errorf("not built: %v", err)
 			}
 			return
@@ -151,20 +188,73 @@ func FuzzBuild(f *testing.F) {
 				t.Errorf("built, but not valid: %v", err)
 			}
 		}
-		all, err := kept.BundleRefs()
-		if err != nil || len(all) != len(bundles) {
-			t.Errorf("%d of %d bundles are kept, %v", len(all), len(bundles), err)
+		if happens&failingDeletion > 0 {
+			failDeleting(t, kept, bundles)
 		}
-		end := bundles[0].KeyPackage.LeafNode.Lifetime.NotAfter
-		if end > 1<<62 {
-			return // no clock gets there
-		}
-		deleted, err := keypackage.DeleteExpired(kept, time.Unix(int64(end)+1, 0))
-		if err != nil || len(deleted) != len(bundles) {
-			t.Errorf("%d of %d bundles are deleted, %v", len(deleted), len(bundles), err)
-		}
+		deleteAll(t, kept, bundles)
 	})
 }
+
+// buildSome builds one KeyPackage, or several at once. A hundred, which zero stands
+// for, are too many for slow suites.
+func buildSome(suite *ciphersuite.Suite, c leaf.Credential, signer ciphersuite.Signer, n int, o keypackage.Options) ([]*keypackage.Bundle, error) {
+	if n == 1 || n == 0 && suite.ID() != codepoint.X25519AES128GCMSHA256Ed25519 {
+		b, err := keypackage.Build(suite, c, signer, o)
+		return []*keypackage.Bundle{b}, err
+	}
+	return keypackage.BuildMany(suite, c, signer, min(n, 4), o)
+}
+
+// extensionsOf makes two lists of extensions of the given types.
+func extensionsOf(types, data []byte) (first, second leaf.Extensions) {
+	for i := 0; i+1 < len(types) && i < 20; i += 2 {
+		e := leaf.Extension{Type: codepoint.ExtensionType(types[i])<<8 | codepoint.ExtensionType(types[i+1]), Data: data}
+		if i%4 == 0 {
+			first = append(first, e)
+		} else {
+			second = append(second, e)
+		}
+	}
+	return first, second
+}
+
+// deleteAll lets the time of all bundles pass, for which the store is asked.
+func deleteAll(t *testing.T, kept keypackage.Store, bundles []*keypackage.Bundle) {
+	t.Helper()
+	all, err := kept.BundleRefs()
+	if err != nil || len(all) != len(bundles) {
+		t.Errorf("%d of %d bundles are kept, %v", len(all), len(bundles), err)
+	}
+	end := bundles[0].KeyPackage.LeafNode.Lifetime.NotAfter
+	if end > 1<<62 {
+		return // no clock gets there
+	}
+	deleted, err := keypackage.DeleteExpired(kept, time.Unix(int64(end)+1, 0))
+	if err != nil || len(deleted) != len(bundles) {
+		t.Errorf("%d of %d bundles are deleted, %v", len(deleted), len(bundles), err)
+	}
+}
+
+// failDeleting tries it with a store that fails in every way.
+func failDeleting(t *testing.T, kept keypackage.Store, bundles []*keypackage.Bundle) {
+	t.Helper()
+	ref, err := bundles[0].KeyPackage.Ref()
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := time.Unix(1<<50, 0)
+	for _, s := range []moody{{list: errStore}, {read: errStore}, {remove: errStore}, {read: keypackage.ErrNotFound}} {
+		s.Store, s.ref = &onlyReading{kept}, ref
+		if _, err := keypackage.DeleteExpired(&s, late); err != nil && !errors.Is(err, errStore) {
+			t.Errorf("deleting fails with %v", err)
+		}
+	}
+}
+
+// An onlyReading store pretends to delete.
+type onlyReading struct{ keypackage.Store }
+
+func (*onlyReading) DeleteBundle([]byte) error { return nil }
 
 // asked reports whether a KeyPackage is what it is because it was asked for: with
 // the same extension twice.
