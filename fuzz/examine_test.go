@@ -57,8 +57,9 @@ func (e *examiner) restore() {
 var messageTarget syntaxtest.Target[framing.MLSMessage, *framing.MLSMessage]
 
 // examine checks that data is known, or is refused with the requirement that it
-// breaks. What is meant for this reader is not refused. A KeyPackage can be
-// genuine although it is not known, when it comes out of an Add.
+// breaks. What is meant for this reader is not refused. Two kinds of message can be
+// accepted although they are not known: a KeyPackage that comes out of an Add, and
+// a Welcome with other entries besides the reader's, which nothing protects.
 func (e *examiner) examine(t *testing.T, data []byte) {
 	m := messageTarget.Check(t, data)
 	if _, err := framing.ParseKeyPackage(data); (err == nil) != (m != nil && m.KeyPackage != nil) {
@@ -70,7 +71,7 @@ func (e *examiner) examine(t *testing.T, data []byte) {
 	own := slices.ContainsFunc(e.all(), func(m []byte) bool { return bytes.Equal(m, data) })
 	err := e.read(t, m)
 	switch {
-	case err == nil && !e.known[string(data)] && m.KeyPackage == nil:
+	case err == nil && !e.known[string(data)] && m.KeyPackage == nil && m.Welcome == nil:
 		t.Errorf("changed message is accepted: %x", data)
 	case err != nil && own:
 		t.Errorf("genuine message is refused: %v", err)
@@ -91,7 +92,11 @@ func (e *examiner) read(t *testing.T, m *framing.MLSMessage) error {
 	case m.KeyPackage != nil:
 		return e.readKeyPackage(m.KeyPackage)
 	case m.Welcome != nil:
-		_, err := group.Join(config, m.Welcome, e.joiner, e.joining, group.JoinOptions{})
+		g, err := group.Join(config, m.Welcome, e.joiner, e.joining, group.JoinOptions{})
+		// The joiner is the same client in all scenes.
+		if err == nil && !slices.ContainsFunc(scenes(), func(s *scene) bool { return bytes.Equal(g.EpochAuthenticator(), s.joined) }) {
+			t.Error("a changed Welcome leads to another epoch")
+		}
 		return err
 	case m.GroupInfo != nil:
 		e.readTree(t, m.GroupInfo)

@@ -33,6 +33,7 @@ type scene struct {
 	signer   *ciphersuite.SignatureKey
 	joiner   *keypackage.Bundle
 	joining  *ciphersuite.SignatureKey
+	joined   []byte   // epoch_authenticator of where the joiner gets
 	messages [][]byte // to the receiver
 	others   [][]byte // to those who want to join or to add
 }
@@ -99,6 +100,8 @@ func newScene(public bool) *scene {
 	for _, m := range []*framing.MLSMessage{{Welcome: commit.Welcome}, {GroupInfo: info}, {KeyPackage: &bundles[3].KeyPackage}} {
 		s.others = append(s.others, must(syntax.Marshal(m)))
 	}
+	joined := must(group.Join(config, commit.Welcome, s.joiner, s.joining, group.JoinOptions{}))
+	s.joined = joined.EpochAuthenticator()
 	alice.DropPending()
 	take(must(alice.Commit(group.CommitOptions{References: [][]byte{}, Proposals: []message.Proposal{group.Remove(1)}})).Message)
 	return s
