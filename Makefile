@@ -74,7 +74,7 @@ interop-peers: bin/interop ## every two and three stacks with each other, and ea
 
 .PHONY: peers-check
 peers-check: bin/interop ## a sample of the same, in a quarter of an hour
-	@$(call with-peers,$(OUT)/peers-check,--shard 1/17)
+	@$(call with-peers,$(OUT)/peers-check,--shard 1/13)
 
 .PHONY: matrix
 matrix: bin/interop ## write docs/matrix.md anew from the last interop-peers
