@@ -16,6 +16,7 @@ use api::mls_client_server::{MlsClient, MlsClientServer};
 use std::any::Any;
 use std::fmt::Debug;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::process::ExitCode;
 use tonic::{Code, Response, Status};
 
 pub type Answer<T> = Result<T, Status>;
@@ -26,8 +27,28 @@ const MAX_MESSAGE: usize = 64 << 20;
 /// The length up to which an error's text is sent, in bytes: it travels in a header.
 const MAX_TEXT: usize = 2048;
 
+/// What a peer does by its arguments: it serves, or judges.
+pub fn main(name: &str, service: impl MlsClient, judge: impl Fn(&serde_json::Value) -> subject::Verdict) -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["subject"] => subject::run(judge).map_err(Into::into),
+        ["--port", port] => match port.parse() {
+            Ok(port) => serve(port, service),
+            Err(err) => Err(format!("--port {port}: {err}").into()),
+        },
+        _ => Err(format!("usage: {name} --port PORT, or {name} subject").into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => {
+            eprintln!("{err}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Serves until the process ends.
-pub fn serve(port: u16, service: impl MlsClient) -> Result<(), Box<dyn std::error::Error>> {
+fn serve(port: u16, service: impl MlsClient) -> Result<(), Box<dyn std::error::Error>> {
     let service = MlsClientServer::new(service)
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(MAX_MESSAGE);

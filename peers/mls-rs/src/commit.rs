@@ -1,7 +1,6 @@
 //! Commits.
 
-use crate::join::find;
-use crate::propose::extensions;
+use crate::messages::{extensions, find, unknown_proposal};
 use crate::state::{bytes, message, suite, Config, Member, Peer};
 use mls_rs::group::{CommitBuilder, CommitEffect, CommitOutput, ReceivedMessage};
 use mls_rs::mls_rules::{ProposalRef, ProposalSource};
@@ -95,10 +94,6 @@ fn describe<'a>(builder: CommitBuilder<'a, Config>, p: ProposalDescription, remo
         (other, _) => return Err(unknown_proposal(other)),
     };
     described.map_err(refused)
-}
-
-pub fn unknown_proposal(name: &[u8]) -> Status {
-    Status::unimplemented(format!("proposal_type: {:?} is not known", String::from_utf8_lossy(name)))
 }
 
 /// The library leaves proposals by reference out that are not valid, and commits the rest. Then the

@@ -1,8 +1,7 @@
 //! Groups that follow from others: re-initialization and branches.
 
-use crate::join::share;
-use crate::propose::extensions;
-use crate::state::{bytes, message, tree, Config, Member, Peer};
+use crate::messages::extensions;
+use crate::state::{bytes, message, share, tree, Config, Member, Peer};
 use mls_rs::group::ReinitClient;
 use mls_rs::{Group, MlsMessage};
 use parking_lot::Mutex;

@@ -1,14 +1,12 @@
 //! Becoming a member.
 
+use crate::messages::find;
 use crate::outside::observe;
-use crate::state::{bytes, message, suite, tree, Candidate, Kit, Member, Peer};
-use mls_rs::group::Roster;
+use crate::state::{bytes, message, share, suite, tree, Candidate, Kit, Member, Peer};
 use mls_rs::psk::{ExternalPskId, PreSharedKey};
 use mls_rs::CipherSuite;
-use parking_lot::Mutex;
 use peer_common::api::*;
 use peer_common::{refused, Answer};
-use std::sync::Arc;
 use tonic::Status;
 
 impl Peer {
@@ -94,18 +92,5 @@ impl Peer {
             epoch_authenticator: member.epoch_authenticator()?,
             state_id: self.add_member(share(member)),
         })
-    }
-}
-
-pub fn share<T>(entry: T) -> Arc<Mutex<T>> {
-    Arc::new(Mutex::new(entry))
-}
-
-/// The leaf of the first member with a name.
-pub fn find(roster: Roster, name: &[u8]) -> Answer<u32> {
-    let named = |m: &mls_rs::group::Member| m.signing_identity.credential.as_basic().is_some_and(|c| c.identifier == name);
-    match roster.members_iter().find(named) {
-        Some(member) => Ok(member.index),
-        None => Err(Status::invalid_argument(format!("no member is called {:?}", String::from_utf8_lossy(name)))),
     }
 }

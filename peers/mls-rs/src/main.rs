@@ -3,6 +3,7 @@
 mod commit;
 mod follow;
 mod join;
+mod messages;
 mod outside;
 mod propose;
 mod rules;
@@ -14,20 +15,5 @@ mod talk;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let done = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["subject"] => peer_common::subject::run(subject::judge).map_err(Into::into),
-        ["--port", port] => match port.parse() {
-            Ok(port) => peer_common::serve(port, state::Peer::default()),
-            Err(err) => Err(format!("--port {port}: {err}").into()),
-        },
-        _ => Err("usage: mls-rs-peer --port PORT, or mls-rs-peer subject".into()),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(err) => {
-            eprintln!("{err}");
-            ExitCode::FAILURE
-        }
-    }
+    peer_common::main("mls-rs-peer", state::Peer::default(), subject::judge)
 }

@@ -1,9 +1,7 @@
 //! Proposals from outside of the group.
 
-use crate::commit::unknown_proposal;
-use crate::join::{find, share};
-use crate::propose::extensions;
-use crate::state::{bytes, message, new_identity, suite, tree, Peer, Signer};
+use crate::messages::{extensions, find, unknown_proposal};
+use crate::state::{bytes, message, new_identity, share, suite, tree, Peer, Signer};
 use mls_rs::external_client::{builder::MlsConfig, ExternalClient, ExternalGroup};
 use mls_rs::identity::basic::BasicIdentityProvider;
 use mls_rs::mls_rs_codec::MlsEncode;

@@ -1,16 +1,15 @@
 //! A member's proposals.
 
-use crate::join::find;
+use crate::messages::{extensions, find};
 use crate::state::{bytes, message, suite, Config, Member, Peer};
 use mls_rs::extension::built_in::ExternalSendersExt;
-use mls_rs::extension::ExtensionType;
 use mls_rs::identity::SigningIdentity;
 use mls_rs::mls_rs_codec::MlsDecode;
 use mls_rs::psk::ExternalPskId;
-use mls_rs::{Extension, ExtensionList, Group, MlsMessage};
+use mls_rs::{Group, MlsMessage};
 use mls_rs::error::MlsError;
 use mls_rs_core::protocol_version::ProtocolVersion;
-use peer_common::api::{self, *};
+use peer_common::api::*;
 use peer_common::{refused, Answer};
 
 impl Peer {
@@ -92,14 +91,4 @@ impl Member {
         self.received.insert(bytes.to_vec(), p.proposal_ref.clone());
         Ok(p.proposal_ref)
     }
-}
-
-pub fn extensions(list: &[api::Extension]) -> Answer<ExtensionList> {
-    list.iter()
-        .map(|e| {
-            let number = u16::try_from(e.extension_type).map_err(refused)?;
-            Ok(Extension::new(ExtensionType::new(number), e.extension_data.clone()))
-        })
-        .collect::<Answer<Vec<_>>>()
-        .map(ExtensionList::from)
 }

@@ -214,3 +214,7 @@ pub fn tree(bytes: &[u8]) -> Answer<Option<ExportedTree<'static>>> {
 fn in_field(field: &str, err: MlsError) -> Status {
     status(Code::InvalidArgument, &format!("{field}: {err:?}"))
 }
+
+pub fn share<T>(entry: T) -> Arc<Mutex<T>> {
+    Arc::new(Mutex::new(entry))
+}
