@@ -140,6 +140,7 @@ func (b *bench) fuzzOne(ctx context.Context, t fuzz.Target, binary, found string
 	cmd.Stdout = io.MultiWriter(b.stdout, &output)
 	err := cmd.Run()
 	if err != nil && endedInTime(output.String()) {
+		fmt.Fprintln(b.stdout, "That was the end of the time, which package testing may take for a failure. Nothing was found.")
 		return nil
 	}
 	return err
