@@ -68,7 +68,7 @@ func (c *ConformanceCmd) Run(a *app) error {
 		Progress: bar.cases,
 	})
 	bar.finish()
-	run.Baseline = asked.known.Report(len(c.Suite) > 0 || c.Case != "" || len(c.Files) > 0)
+	run.Baseline = asked.known.Report(len(c.Suite) > 0 || c.Case != "" || len(c.Files) > 0 || run.Summary.Skipped > 0)
 	if err := c.report(a, run); err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (c *InteropCmd) Run(a *app) error {
 	})
 	bar.finish()
 	c.describe(found, options)
-	known.describe(found, len(c.Case) > 0, c.partial(&options))
+	known.describe(found, len(c.Case) > 0, c.partial(&options) || found.Summary.Skipped > 0)
 	if err := c.InteropReports.write(a, found, []string{c.Out}); err != nil {
 		return err
 	}

@@ -209,6 +209,24 @@ func TestInteropPeers(t *testing.T) {
 	}
 }
 
+// A subject whose build fails is not asked. What the build wrote is shown once.
+func TestSubjectThatCannotBeBuilt(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "stack")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const content = `{"library":"a","version":"1","subject":{"command":["./a"]},"build":{"command":["go","no-such-command"]}}`
+	if err := os.WriteFile(filepath.Join(dir, "peer.json"), []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	status := run(t.Context(), []string{"conformance", "--subject", dir}, nil, &out, &out)
+	got := out.String()
+	if status != 2 || strings.Count(got, "unknown command") != 1 || !strings.HasSuffix(got, "stack: the build failed: exit status 2\n") {
+		t.Errorf("exit status %d:\n%s", status, got)
+	}
+}
+
 func TestPeers(t *testing.T) {
 	good, unbuilt := peerDir(t, "good", `},"suites":[1,7]`), peerDir(t, "unbuilt", `},"build":{"command":["./no-such-build"]}`)
 	var out, errs bytes.Buffer

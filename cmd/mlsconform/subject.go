@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/mlsconform/mlsconform/runner/baseline"
 	"github.com/mlsconform/mlsconform/runner/peer"
@@ -37,7 +38,11 @@ func (c *ConformanceCmd) subject(a *app) (asked, error) {
 		return asked{}, usagef("--subject %s: it judges no vectors: its peer.json has no subject.command", *c.Subject)
 	}
 	if err := a.build(a.ctx, &p); err != nil {
-		return asked{}, usagef("--subject %s: %w", *c.Subject, err)
+		if a.ctx.Err() != nil {
+			return asked{}, exitStatus(statusInterrupted)
+		}
+		what, _, _ := strings.Cut(err.Error(), "\n") // the rest has been shown
+		return asked{}, usagef("--subject %s: %s", *c.Subject, what)
 	}
 	s, err := process.Start(p.Subject.Command, p.Dir)
 	if err != nil {
