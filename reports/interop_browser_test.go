@@ -115,8 +115,17 @@ func value[T any](b *browser, script string) T {
 // choose sets a filter as a user does.
 func (b *browser) choose(name, option string) {
 	b.t.Helper()
-	selector := fmt.Sprintf("#filters [name=%s]", name)
-	b.do(chromedp.SendKeys(selector, option, chromedp.ByQuery))
+	// Typing would depend on how fast the machine is.
+	if !value[bool](b, fmt.Sprintf(`(() => {
+		const control = document.querySelector("#filters [name=%s]"), text = %q;
+		const value = control.options ? [...control.options].find(o => o.text.startsWith(text))?.value : text;
+		if (value === undefined) return false;
+		control.value = value;
+		for (const name of ["input", "change"]) control.dispatchEvent(new Event(name, {bubbles: true}));
+		return true;
+	})()`, name, option)) {
+		b.t.Fatalf("%s has no option %s", name, option)
+	}
 }
 
 func (b *browser) shown() []string {
