@@ -107,30 +107,31 @@ soak: bin/interop ## kill stores and directories thousands of times, run 75,000 
 # What targets find stays in the cache of the go command; a crasher goes to
 # testdata/fuzz beside its target, and is a test from then on.
 FUZZTIME ?= 30s
+FUZZ = bin/mlsconform fuzz --target '$(TARGET)' --out $(OUT)/fuzz $(ARGS)
 
 .PHONY: fuzz
-fuzz: ## run all fuzz targets in turn (TARGET=regexp, FUZZTIME=30s each)
-	@$(GO) run ./fuzz/run fuzz -time $(FUZZTIME) -target '$(TARGET)'
+fuzz: bin/interop ## run all fuzz targets in turn (TARGET=regexp, FUZZTIME=30s each)
+	@$(FUZZ) --each $(FUZZTIME)
 
 .PHONY: fuzz-codec
-fuzz-codec: ## run the fuzz targets of codecs
-	@$(GO) run ./fuzz/run fuzz -time $(FUZZTIME) -target '$(TARGET)' -kind codec
+fuzz-codec: bin/interop ## run the fuzz targets of codecs
+	@$(FUZZ) --each $(FUZZTIME) --kind codec
 
 .PHONY: fuzz-minute
-fuzz-minute: ## run all fuzz targets for a minute in all
-	@$(GO) run ./fuzz/run fuzz -total 1m
+fuzz-minute: bin/interop ## run all fuzz targets for a minute in all
+	@$(FUZZ) --time 1m
 
 .PHONY: fuzz-merge
 fuzz-merge: ## take what targets found into their corpora, and make these small (TARGET=regexp)
-	@$(GO) run ./fuzz/run merge -target '$(TARGET)'
+	@$(GO) run ./fuzz/corpus merge -target '$(TARGET)'
 
 .PHONY: fuzz-coverage
 fuzz-coverage: ## which statements the corpora reach
-	@$(GO) run ./fuzz/run coverage
+	@$(GO) run ./fuzz/corpus coverage
 
 .PHONY: fuzz-depth
 fuzz-depth: ## compare mutation along the presentation language with plain one (FUZZTIME=30s each)
-	@$(GO) run ./fuzz/run depth -time $(FUZZTIME)
+	@$(GO) run ./fuzz/corpus depth -time $(FUZZTIME)
 
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only

@@ -1,6 +1,13 @@
 package fuzz
 
-import "slices"
+import (
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// Module is where the targets are.
+const Module = "github.com/mlsconform/mlsconform"
 
 // A Kind says what a target is about.
 type Kind string
@@ -63,6 +70,22 @@ func Targets() []Target {
 		in("runner/interop/script", Input, "FuzzParse"),
 		in("runner/strict", Input, "FuzzDecode"),
 	)
+}
+
+// Choose returns the targets of a kind whose name, with its package, a regular
+// expression matches; what is empty excludes none. There has to be one.
+func Choose(kind Kind, pattern string) ([]Target, error) {
+	matches, err := regexp.Compile(pattern)
+	if err != nil {
+		return nil, err
+	}
+	chosen := slices.DeleteFunc(Targets(), func(t Target) bool {
+		return kind != "" && t.Kind != kind || !matches.MatchString(t.String())
+	})
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("no target of kind %q matches %q", kind, pattern)
+	}
+	return chosen, nil
 }
 
 func in(folder string, kind Kind, names ...string) []Target {

@@ -109,3 +109,48 @@ func receiver(f *ast.FuncDecl) string {
 }
 
 func capitalized(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
+
+func TestChoose(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		kind    fuzz.Kind
+		pattern string
+		want    []string // some of them
+		not     []string
+	}{
+		{"all", "", "", names(), nil},
+		{"of a kind", fuzz.Codec, "", []string{"impl/syntax.FuzzRecord"}, []string{"fuzz.FuzzState"}},
+		{"of a name", "", "FuzzTBS$", []string{"impl/keypackage.FuzzTBS"}, []string{"impl/message.FuzzGroupInfoTBS", "impl/keypackage.FuzzKeyPackage"}},
+		{"of a package", "", `^runner\.`, []string{"runner.FuzzSplit"}, []string{"runner/strict.FuzzDecode"}},
+		{"of both", fuzz.Crypto, "Welcome", []string{"impl/group.FuzzForgeWelcome"}, []string{"impl/group.FuzzForge", "impl/message.FuzzWelcome"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			chosen, err := fuzz.Choose(c.kind, c.pattern)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, target := range chosen {
+				got = append(got, target.String())
+			}
+			for _, want := range c.want {
+				if !slices.Contains(got, want) {
+					t.Errorf("%s is not chosen", want)
+				}
+			}
+			for _, not := range c.not {
+				if slices.Contains(got, not) {
+					t.Errorf("%s is chosen", not)
+				}
+			}
+		})
+	}
+	for _, pattern := range []string{"none", "("} {
+		if _, err := fuzz.Choose("", pattern); err == nil {
+			t.Errorf("%q is taken", pattern)
+		}
+	}
+	if _, err := fuzz.Choose("none", ""); err == nil {
+		t.Error("a kind that does not exist is taken")
+	}
+}

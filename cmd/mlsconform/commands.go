@@ -23,6 +23,7 @@ type commands struct {
 	Interop      InteropCmd      `cmd:"" help:"Let implementations of MLS talk to each other, over the MLS working group's interop API."`
 	Peers        PeersCmd        `cmd:"" help:"Build implementations that have a peer.json, and list them."`
 	Report       ReportCmd       `cmd:"" help:"Merge and show the reports of interop runs."`
+	Fuzz         FuzzCmd         `cmd:"" help:"Run fuzz targets, and share time among them."`
 	Keypackage   KeypackageCmd   `cmd:"" help:"Make, show, validate, publish and claim key packages."`
 	Subject      SubjectCmd      `cmd:"" help:"Answer the requests of a conformance run: an example of a subject."`
 	Vectors      VectorsCmd      `cmd:"" help:"Handle mlsconform's own test vectors."`

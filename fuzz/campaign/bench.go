@@ -1,4 +1,6 @@
-package main
+// Package campaign builds and runs fuzz targets, and shares time among them. It
+// needs the go command and the sources of this module.
+package campaign
 
 import (
 	"context"
@@ -13,149 +15,107 @@ import (
 	"github.com/mlsconform/mlsconform/fuzz"
 )
 
-// A bench is where targets are built and run.
-type bench struct {
-	each, total    time.Duration
-	stdout, stderr io.Writer
-	ownSeeds       bool // not those that happen to be on this machine
-
-	root  string // of the module
-	cache string // where the go command keeps what this module's targets find
-	temp  string
+// A Bench is where targets are built and run.
+type Bench struct {
+	stderr io.Writer
+	root   string // of the module
+	cache  string // where the go command keeps what this module's targets find
+	temp   string
+	built  map[string]string // binaries, by package and flags
 }
 
-func (b *bench) open(ctx context.Context) error {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}\n{{.Path}}").Output()
+// Open sets up a bench for the module that a folder is in. What builds write goes
+// to stderr. The bench has to be closed.
+func Open(ctx context.Context, dir string, stderr io.Writer) (*Bench, error) {
+	list := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}\n{{.Path}}")
+	list.Dir = dir
+	out, err := list.Output()
 	if err != nil {
-		return fmt.Errorf("go list: %w", err)
+		return nil, fmt.Errorf("go list -m: %w", reason(err))
 	}
 	root, module, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	if module != fuzz.Module {
+		return nil, fmt.Errorf("this is the module %s: the targets are in a checkout of %s", module, fuzz.Module)
+	}
 	cache, err := exec.CommandContext(ctx, "go", "env", "GOCACHE").Output()
 	if err != nil {
-		return fmt.Errorf("go env: %w", err)
+		return nil, fmt.Errorf("go env: %w", reason(err))
 	}
-	b.root, b.cache = root, filepath.Join(strings.TrimSpace(string(cache)), "fuzz", filepath.FromSlash(module))
-	b.temp, err = os.MkdirTemp("", "fuzz-")
+	temp, err := os.MkdirTemp("", "fuzz-")
+	if err != nil {
+		return nil, err
+	}
+	return &Bench{
+		stderr: stderr,
+		root:   root,
+		cache:  filepath.Join(strings.TrimSpace(string(cache)), "fuzz", filepath.FromSlash(module)),
+		temp:   temp,
+		built:  make(map[string]string),
+	}, nil
+}
+
+// reason is what a command has written, if that is what there is to know.
+func reason(err error) error {
+	if exit, ok := err.(*exec.ExitError); ok && len(exit.Stderr) > 0 {
+		return fmt.Errorf("%w: %s", err, strings.TrimSpace(string(exit.Stderr)))
+	}
 	return err
 }
 
-func (b *bench) close() { _ = os.RemoveAll(b.temp) }
+// Close removes the binaries.
+func (b *Bench) Close() { _ = os.RemoveAll(b.temp) }
 
-// folder returns the folder of a target's package.
-func (b *bench) folder(t fuzz.Target) string {
+// Temp returns a folder that goes away with the bench.
+func (b *Bench) Temp() string { return b.temp }
+
+// Folder returns the folder of a target's package.
+func (b *Bench) Folder(t fuzz.Target) string {
 	return filepath.Join(b.root, filepath.FromSlash(t.Package))
 }
 
-// corpus returns the folder of the inputs that are kept with a target.
-func (b *bench) corpus(t fuzz.Target) string {
-	return filepath.Join(b.folder(t), "testdata", "fuzz", t.Name)
+// Corpus returns the folder of the inputs that are kept with a target.
+func (b *Bench) Corpus(t fuzz.Target) string {
+	return filepath.Join(b.Folder(t), "testdata", "fuzz", t.Name)
 }
 
-// found returns the folder of all that the targets of its package find.
-func (b *bench) found(t fuzz.Target) string {
+// Found returns the folder of all that the targets of t's package find.
+func (b *Bench) Found(t fuzz.Target) string {
 	return filepath.Join(b.cache, filepath.FromSlash(t.Package))
 }
 
-// perPackage calls f for the targets with their test binary, which is built with
-// the given flags.
-func (b *bench) perPackage(ctx context.Context, targets []fuzz.Target, flags []string, f func(t fuzz.Target, binary string) error) error {
-	var binary, of string
-	for _, t := range targets {
-		if t.Package != of {
-			of = t.Package
-			binary = filepath.Join(b.temp, strings.ReplaceAll(of, "/", "-")+".test")
-			args := append([]string{"test", "-c", "-o", binary}, flags...)
-			cmd := b.command(ctx, "go", append(args, "./"+of)...)
-			cmd.Dir = b.root
-			if err := cmd.Run(); err != nil {
-				return fmt.Errorf("building %s: %w", of, err)
-			}
-		}
-		if err := f(t, binary); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+// ForFuzzing has binaries built with what fuzzing needs.
+const ForFuzzing = "-fuzz=."
+
+// Build returns the test binary of a target, which is built with these flags
+// unless it has been before.
+func (b *Bench) Build(ctx context.Context, t fuzz.Target, flags ...string) (string, error) {
+	key := strings.Join(append([]string{t.Package}, flags...), " ")
+	if binary, ok := b.built[key]; ok {
+		return binary, nil
 	}
-	return nil
+	binary := filepath.Join(b.temp, fmt.Sprintf("%d-%s.test", len(b.built), filepath.Base(b.Folder(t))))
+	args := append([]string{"test", "-c", "-o", binary}, flags...)
+	cmd := command(ctx, "go", append(args, "./"+t.Package)...)
+	cmd.Dir = b.root
+	cmd.Stdout, cmd.Stderr = b.stderr, b.stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("building %s: %w", t.Package, err)
+	}
+	b.built[key] = binary
+	return binary, nil
 }
 
-// ownSeeds has targets begin with the project's own objects only.
-const ownSeeds = "MLSCONFORM_FUZZ_SEEDS=own"
-
-// forFuzzing has binaries built with what fuzzing needs.
-var forFuzzing = []string{"-fuzz=."}
-
-// fuzz runs the targets. One that fails does not keep the others from running.
-func (b *bench) fuzz(ctx context.Context, targets []fuzz.Target) error {
-	parts := 0
-	for _, t := range targets {
-		parts += partsOf(t)
-	}
-	var failed []string
-	started := 0
-	err := b.perPackage(ctx, targets, forFuzzing, func(t fuzz.Target, binary string) error {
-		started++
-		limit := b.each
-		if b.total > 0 {
-			limit = (b.total * time.Duration(partsOf(t)) / time.Duration(parts)).Round(time.Millisecond)
-		}
-		fmt.Fprintf(b.stdout, "%d of %d: %v (%s), %v\n", started, len(targets), t, t.Kind, limit)
-		if err := b.fuzzOne(ctx, t, binary, b.found(t), limit); err != nil {
-			failed = append(failed, fmt.Sprintf("%v: %v", t, err))
-		}
-		return nil
-	})
-	if failed != nil {
-		return fmt.Errorf("%d of %d targets failed:\n  %s", len(failed), len(targets), strings.Join(failed, "\n  "))
-	}
-	return err
-}
-
-// partsOf returns how many parts of a total time a target gets. Codecs need few:
-// they start quickly, and make thousands of runs in a second.
-func partsOf(t fuzz.Target) int {
-	if t.Kind == fuzz.Codec {
-		return 1
-	}
-	return 4
-}
-
-// fuzzOne runs a target for a time. What it finds goes to a folder.
-func (b *bench) fuzzOne(ctx context.Context, t fuzz.Target, binary, found string, limit time.Duration) error {
-	cmd := b.command(ctx, binary,
-		"-test.run=^$",
-		"-test.fuzz=^"+t.Name+"$",
-		"-test.fuzztime="+limit.String(),
-		// Counted in runs: a time would be spent on every input that reaches more.
-		"-test.fuzzminimizetime=100x",
-		"-test.fuzzcachedir="+found,
-	)
-	cmd.Dir = b.folder(t)
-	if b.ownSeeds {
-		cmd.Env = append(cmd.Environ(), ownSeeds)
-	}
-	var output strings.Builder
-	cmd.Stdout = io.MultiWriter(b.stdout, &output)
-	err := cmd.Run()
-	if err != nil && endedInTime(output.String()) {
-		fmt.Fprintln(b.stdout, "That was the end of the time, which package testing may take for a failure. Nothing was found.")
-		return nil
-	}
-	return err
-}
-
-// endedInTime tells the end of the time, which package testing takes for a
-// failure when it comes at the wrong moment, from a failure.
-func endedInTime(output string) bool {
-	return strings.Contains(output, "\n    context deadline exceeded\n") && !strings.Contains(output, "Failing input written to")
+// Command returns the command that runs a target's binary where its corpus is.
+func (b *Bench) Command(ctx context.Context, t fuzz.Target, binary string, args ...string) *exec.Cmd {
+	cmd := command(ctx, binary, args...)
+	cmd.Dir = b.Folder(t)
+	cmd.Stderr = b.stderr
+	return cmd
 }
 
 // command lets a command end in its own way when it is interrupted.
-func (b *bench) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Stdout, cmd.Stderr = b.stdout, b.stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd

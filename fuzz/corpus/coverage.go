@@ -28,10 +28,10 @@ var areas = []area{
 }
 
 // coverage replays the corpora, and fails when an area is reached too little.
-func (b *bench) coverage(ctx context.Context, targets []fuzz.Target) error {
+func (k *keeper) coverage(ctx context.Context, targets []fuzz.Target) error {
 	all := profile{}
-	err := b.perPackage(ctx, targets, covered, func(t fuzz.Target, binary string) error {
-		reached, err := b.replay(ctx, t, binary, ".*")
+	err := k.forEach(ctx, targets, covered, func(t fuzz.Target, binary string) error {
+		reached, err := k.replay(ctx, t, binary, ".*")
 		if err == nil {
 			all.merge(reached)
 		}
@@ -41,7 +41,7 @@ func (b *bench) coverage(ctx context.Context, targets []fuzz.Target) error {
 		return err
 	}
 	tooLittle := 0
-	w := tabwriter.NewWriter(b.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	w := tabwriter.NewWriter(k.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "area\tstatements\treached\tpart\t")
 	for _, a := range areas {
 		reached, statements := all.reached(a.files), all.statements(a.files)

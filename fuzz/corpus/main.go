@@ -1,12 +1,9 @@
-// Run works with fuzz targets: make fuzz and its relatives call it.
+// Corpus looks after the corpora of fuzz targets: make fuzz-merge and its
+// relatives call it.
 //
-//	run fuzz       runs targets in turn
-//	run merge      takes what they found into the corpora, and makes these small
-//	run coverage   says which statements the corpora reach
-//	run depth      compares mutation along the presentation language with plain one
-//
-// What targets find stays in the cache of the go command until it is merged;
-// crashers go to testdata/fuzz beside the target.
+//	corpus merge      takes what targets found into the corpora, and makes these small
+//	corpus coverage   says which statements the corpora reach
+//	corpus depth      compares mutation along the presentation language with plain one
 package main
 
 import (
@@ -16,12 +13,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"regexp"
-	"slices"
 	"syscall"
 	"time"
 
 	"github.com/mlsconform/mlsconform/fuzz"
+	"github.com/mlsconform/mlsconform/fuzz/campaign"
 )
 
 func main() {
@@ -31,57 +27,60 @@ func main() {
 }
 
 // commands are what the first argument can be.
-var commands = map[string]func(*bench, context.Context, []fuzz.Target) error{
-	"fuzz":     (*bench).fuzz,
-	"merge":    (*bench).merge,
-	"coverage": (*bench).coverage,
-	"depth":    (*bench).depth,
+var commands = map[string]func(*keeper, context.Context, []fuzz.Target) error{
+	"merge":    (*keeper).merge,
+	"coverage": (*keeper).coverage,
+	"depth":    (*keeper).depth,
+}
+
+// A keeper does what the command line asks for.
+type keeper struct {
+	*campaign.Bench
+	each           time.Duration
+	stdout, stderr io.Writer
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	b := &bench{stdout: stdout, stderr: stderr}
-	flags := flag.NewFlagSet("run", flag.ContinueOnError)
+	k := &keeper{stdout: stdout, stderr: stderr}
+	flags := flag.NewFlagSet("corpus", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.DurationVar(&b.each, "time", 30*time.Second, "how long each target runs")
-	flags.DurationVar(&b.total, "total", 0, "how long all targets run together, in place of -time")
-	kind := flags.String("kind", "", "only targets of this `kind`")
+	flags.DurationVar(&k.each, "time", 30*time.Second, "how long each target of a comparison runs")
 	pattern := flags.String("target", "", "only targets whose `package.name` this regular expression matches")
 	if len(args) == 0 || commands[args[0]] == nil {
-		fmt.Fprintln(stderr, "usage: run fuzz|merge|coverage|depth [flags]")
+		fmt.Fprintln(stderr, "usage: corpus merge|coverage|depth [flags]")
 		return 2
 	}
 	if err := flags.Parse(args[1:]); err != nil {
 		return 2
 	}
-	targets, err := choose(fuzz.Targets(), fuzz.Kind(*kind), *pattern)
+	targets, err := fuzz.Choose("", *pattern)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 2
 	}
-	if err := b.open(ctx); err != nil {
+	if k.Bench, err = campaign.Open(ctx, ".", stderr); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
-	defer b.close()
-	if err := commands[args[0]](b, ctx, targets); err != nil {
+	defer k.Close()
+	if err := commands[args[0]](k, ctx, targets); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
 	return 0
 }
 
-// choose returns the targets of a kind that match a pattern; what is empty
-// excludes none.
-func choose(targets []fuzz.Target, kind fuzz.Kind, pattern string) ([]fuzz.Target, error) {
-	matches, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, err
+// forEach calls f for the targets with their test binary, which is built with these
+// flags.
+func (k *keeper) forEach(ctx context.Context, targets []fuzz.Target, flag string, f func(t fuzz.Target, binary string) error) error {
+	for _, t := range targets {
+		binary, err := k.Build(ctx, t, flag)
+		if err != nil {
+			return err
+		}
+		if err := f(t, binary); err != nil {
+			return err
+		}
 	}
-	chosen := slices.DeleteFunc(slices.Clone(targets), func(t fuzz.Target) bool {
-		return kind != "" && t.Kind != kind || !matches.MatchString(t.String())
-	})
-	if len(chosen) == 0 {
-		return nil, fmt.Errorf("no target of kind %q matches %q", kind, pattern)
-	}
-	return chosen, nil
+	return ctx.Err()
 }

@@ -18,15 +18,15 @@ import (
 // merge puts what targets found into their corpora, and leaves there what
 // reaches code that neither the seeds of the target nor smaller inputs reach.
 // Inputs with a name that somebody gave them stay.
-func (b *bench) merge(ctx context.Context, targets []fuzz.Target) error {
+func (k *keeper) merge(ctx context.Context, targets []fuzz.Target) error {
 	var sum int64
-	err := b.perPackage(ctx, targets, covered, func(t fuzz.Target, binary string) error {
-		m := &merger{bench: b, target: t, binary: binary}
+	err := k.forEach(ctx, targets, covered, func(t fuzz.Target, binary string) error {
+		m := &merger{keeper: k, target: t, binary: binary}
 		size, err := m.run(ctx)
 		sum += size
 		return err
 	})
-	fmt.Fprintf(b.stdout, "the corpora of these targets have %d bytes\n", sum)
+	fmt.Fprintf(k.stdout, "the corpora of these targets have %d bytes\n", sum)
 	return err
 }
 
@@ -35,7 +35,7 @@ var generated = regexp.MustCompile(`^[0-9a-f]{16}$`)
 
 // A merger makes the corpus of one target small.
 type merger struct {
-	*bench
+	*keeper
 	target  fuzz.Target
 	binary  string
 	reached profile
@@ -47,8 +47,8 @@ type input struct {
 }
 
 func (m *merger) run(ctx context.Context) (size int64, err error) {
-	corpus := m.corpus(m.target)
-	if _, err := take(filepath.Join(m.found(m.target), m.target.Name), corpus); err != nil {
+	corpus := m.Corpus(m.target)
+	if _, err := take(filepath.Join(m.Found(m.target), m.target.Name), corpus); err != nil {
 		return 0, err
 	}
 	inputs, err := list(corpus)

@@ -90,17 +90,20 @@ func (p profile) count(files *regexp.Regexp, counts func(block) bool) int {
 }
 
 // covered has binaries built that tell what they reach of what is fuzzed.
-var covered = []string{"-coverpkg=./impl/...,./runner/..."}
+const covered = "-coverpkg=./impl/...,./runner/..."
+
+// ownSeeds has targets begin with the project's own objects only, not with those
+// that happen to be on this machine.
+const ownSeeds = "MLSCONFORM_FUZZ_SEEDS=own"
 
 // seeds matches the inputs that a target adds itself.
 const seeds = "seed#[0-9]+"
 
 // replay runs a target on the inputs whose names match one of the patterns, and
 // returns what is reached.
-func (b *bench) replay(ctx context.Context, t fuzz.Target, binary string, patterns ...string) (profile, error) {
-	out := filepath.Join(b.temp, "cover.out")
-	cmd := b.command(ctx, binary, "-test.run=^"+t.Name+"$/^("+strings.Join(patterns, "|")+")$", "-test.coverprofile="+out)
-	cmd.Dir = b.folder(t)
+func (k *keeper) replay(ctx context.Context, t fuzz.Target, binary string, patterns ...string) (profile, error) {
+	out := filepath.Join(k.Temp(), "cover.out")
+	cmd := k.Command(ctx, t, binary, "-test.run=^"+t.Name+"$/^("+strings.Join(patterns, "|")+")$", "-test.coverprofile="+out)
 	cmd.Env = append(cmd.Environ(), ownSeeds)
 	var report strings.Builder
 	cmd.Stdout = &report
