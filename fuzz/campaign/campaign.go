@@ -40,13 +40,20 @@ func (c *Campaign) Run(ctx context.Context) *result.Fuzz {
 		if !ok {
 			break
 		}
-		before := f.Targets[i].NewCoverage
-		r, spent := c.run(ctx, run, c.Targets[i], limit, f)
 		t := &f.Targets[i]
-		if t.Outcome == result.Pass {
-			s.ran(i, spent, t.NewCoverage-before)
+		before := t.NewCoverage
+		c.Begin(run, c.Targets[i], limit)
+		r, err := c.fuzz(ctx, run, c.Targets[i], limit)
+		if err != nil && ctx.Err() == nil {
+			t.Outcome, t.Reason = result.Broken, err.Error()
 		} else {
-			s.drop(i, spent)
+			add(t, &r, f.Summary.Seconds)
+		}
+		c.Bench.weigh(c.Targets[i], t)
+		if t.Outcome == result.Pass {
+			s.ran(i, r.Elapsed, t.NewCoverage-before)
+		} else {
+			s.drop(i, r.Elapsed)
 		}
 		f.Sum()
 		c.End(run, t, r, f)
@@ -54,36 +61,16 @@ func (c *Campaign) Run(ctx context.Context) *result.Fuzz {
 	return f
 }
 
-// run runs a target once and adds what came of it.
-func (c *Campaign) run(ctx context.Context, run int, target fuzz.Target, limit time.Duration, f *result.Fuzz) (Result, time.Duration) {
-	c.Begin(run, target, limit)
-	t := &f.Targets[indexOf(c.Targets, target)]
-	binary, err := c.Bench.Build(ctx, target, ForFuzzing)
-	if err == nil {
-		var r Result
-		r, err = c.Bench.Run(ctx, target, binary, Options{
-			Limit: limit, Workers: c.Workers,
-			Watch: func(p Progress) { c.Watch(run, target, p) },
-		})
-		add(t, &r, f.Summary.Seconds)
-		c.Bench.weigh(target, t)
-		if err == nil || ctx.Err() != nil && t.Runs > 0 {
-			return r, r.Elapsed
-		}
+// fuzz runs a target once.
+func (c *Campaign) fuzz(ctx context.Context, run int, t fuzz.Target, limit time.Duration) (Result, error) {
+	binary, err := c.Bench.Build(ctx, t, ForFuzzing)
+	if err != nil {
+		return Result{}, err
 	}
-	if ctx.Err() == nil {
-		t.Outcome, t.Reason = result.Broken, err.Error()
-	}
-	return Result{}, 0
-}
-
-func indexOf(targets []fuzz.Target, t fuzz.Target) int {
-	for i := range targets {
-		if targets[i] == t {
-			return i
-		}
-	}
-	return -1
+	return c.Bench.Run(ctx, t, binary, Options{
+		Limit: limit, Workers: c.Workers,
+		Watch: func(p Progress) { c.Watch(run, t, p) },
+	})
 }
 
 // add takes a run into the account of its target, since when the campaign has
