@@ -109,6 +109,7 @@ func (x *trio) receive(m *framing.MLSMessage, next *schedule.Epoch) (accepted bo
 		return false
 	case errs[0] == nil && errs[1] == nil:
 		x.same(received[0], received[1], next)
+		x.sound(received[0])
 	case errs[0] != nil && !concernsOne(errs[0], received[1]):
 		x.t.Errorf("only %s refuses: %v", bob.name, errs[0])
 	case errs[1] != nil && !concernsOne(errs[1], received[0]):
@@ -144,6 +145,22 @@ func (x *trio) same(a, b *group.Received, next *schedule.Epoch) {
 		x.t.Error("two members get into different states")
 	case next != nil && !bytes.Equal(bob.EpochAuthenticator(), next.EpochAuthenticator):
 		x.t.Error("the members get into another state than the sender")
+	}
+}
+
+// sound verifies what a message brought that both receivers accepted.
+func (x *trio) sound(r *group.Received) {
+	x.t.Helper()
+	switch {
+	case r.Proposal != nil:
+		switch p := r.Proposal.Body.(type) {
+		case *message.Add:
+			soundLeaf(x.t, &p.KeyPackage.LeafNode, nil, 0)
+		case *message.Update:
+			soundLeaf(x.t, &p.LeafNode, x.alice.ID(), r.Sender.LeafIndex)
+		}
+	case r.Commit != nil && !r.Commit.SelfRemoved:
+		sound(x.t, x.receivers[0].Group)
 	}
 }
 

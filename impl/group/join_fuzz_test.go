@@ -2,6 +2,7 @@ package group_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/mlsconform/mlsconform/fuzz/mutate"
@@ -12,6 +13,7 @@ import (
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
 	"github.com/mlsconform/mlsconform/impl/syntax/syntaxtest"
+	"github.com/mlsconform/mlsconform/impl/tree"
 )
 
 // A faultyStep is where a program can put faults into a Welcome. All that is
@@ -43,12 +45,18 @@ var faultySteps = []faultyStep{
 	{afterSealing, func(m *mutant, d *welcomeDraft) { change(m, "welcome", d.welcome) }},
 }
 
-// node changes a node of the tree, but not of which kind it is.
+// node changes a node of the tree, but not of which kind it is. Half of the choices
+// are parents: there are few of them, and many rules about them.
 func (m *mutant) node(d *welcomeDraft) {
 	if len(m.program) == 0 {
 		return
 	}
-	n := d.tree.nodes[int(m.program[0])%len(d.tree.nodes)]
+	i := int(m.program[0])
+	n := d.tree.nodes[i%len(d.tree.nodes)]
+	if i >= 1<<7 {
+		parents := slices.DeleteFunc(slices.Clone(d.tree.nodes), func(n *tree.Node) bool { return n == nil || n.Parent == nil })
+		n = parents[i%len(parents)]
+	}
 	inner := *m
 	inner.program = m.program[1:]
 	switch {
@@ -107,6 +115,9 @@ func FuzzForgeWelcome(f *testing.F) {
 		case !bytes.Equal(g.EpochAuthenticator(), d.epoch.EpochAuthenticator) ||
 			!bytes.Equal(g.Insider().ConfirmationTag, d.confirmationTag()):
 			t.Error("the client gets into another state than the maker of the Welcome")
+		default:
+			sound(t, g)
+			soundInfo(t, d.info, g.Member(d.info.Signer))
 		}
 	})
 }
