@@ -61,6 +61,7 @@ var messageTarget syntaxtest.Target[framing.MLSMessage, *framing.MLSMessage]
 // accepted although they are not known: a KeyPackage that comes out of an Add, and
 // a Welcome with other entries besides the reader's, which nothing protects.
 func (e *examiner) examine(t *testing.T, data []byte) {
+	syntaxtest.InTime(t)
 	m := messageTarget.Check(t, data)
 	if _, err := framing.ParseKeyPackage(data); (err == nil) != (m != nil && m.KeyPackage != nil) {
 		t.Errorf("taken as a KeyPackage: %v", err)

@@ -29,6 +29,7 @@ func FuzzForge(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, kind byte, private bool, stage byte, program []byte) {
+		syntaxtest.InTime(t)
 		x.run(t, recipes[int(kind)%len(recipes)], private, stage, program)
 	})
 }

@@ -100,6 +100,7 @@ func FuzzForgeWelcome(f *testing.F) {
 	}
 	runs := 0
 	f.Fuzz(func(t *testing.T, at byte, program []byte) {
+		syntaxtest.InTime(t)
 		w.t, forge.rand = t, newStream("run")
 		fault := faultySteps[int(at)%len(faultySteps)]
 		m := &mutant{pool: pool, program: program}

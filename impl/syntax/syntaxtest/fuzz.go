@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
@@ -73,6 +74,16 @@ func (g Target[T, P]) Fuzz(f *testing.F, seeds ...T) {
 func Fuzzing() bool {
 	pattern := flag.Lookup("test.fuzz")
 	return pattern != nil && pattern.Value.String() != ""
+}
+
+// longest is how long one run of a target may take, on a busy machine too.
+const longest = 10 * time.Second
+
+// InTime ends the program when the test takes too long, which a fuzzer takes for a
+// crash. It waits for what it runs as long as that takes.
+func InTime(t testing.TB) {
+	timer := time.AfterFunc(longest, func() { panic("this input takes too long") })
+	t.Cleanup(func() { timer.Stop() })
 }
 
 // Check checks that data is either refused, with the requirement that it breaks,
