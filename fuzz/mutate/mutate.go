@@ -204,9 +204,18 @@ func (s *steps) cut(v *Value) { v.bytes = v.bytes[:s.choose(len(v.bytes)+1)] }
 // lengths are those at which a header takes another form.
 var lengths = []int{1, 16, 32, 63, 64, 65, 255, 1<<14 - 1, 1 << 14}
 
+// lengthen goes up to one of these lengths. Now and then the header has the form of
+// the lengths above.
 func (s *steps) lengthen(v *Value) {
-	n := lengths[s.choose(len(lengths))]
+	chosen := s.choose(8 * len(lengths))
+	n := lengths[chosen%len(lengths)]
 	v.bytes = append(bytes.Clone(v.bytes), make([]byte, max(1, n-len(v.bytes)))...)
+	switch wider := chosen >= 7*len(lengths); {
+	case wider && len(v.bytes) < 1<<6:
+		v.header = twoBytes
+	case wider && len(v.bytes) < 1<<14:
+		v.header = fourBytes
+	}
 }
 
 func (s *steps) remove(v *Value) {
