@@ -67,6 +67,7 @@ func Targets() []Target {
 		in("impl/syntax", Codec, "FuzzRecord"),
 		in("impl/tree", Codec, "FuzzParentNode", "FuzzUpdatePathNode", "FuzzUpdatePath", "FuzzNode", "FuzzRatchetTree"),
 		in("runner", Input, "FuzzSplit"),
+		in("runner/interop/client", State, "FuzzCalls"),
 		in("runner/interop/script", Input, "FuzzParse"),
 		in("runner/strict", Input, "FuzzDecode"),
 	)

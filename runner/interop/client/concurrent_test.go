@@ -5,46 +5,40 @@ import (
 	"sync"
 	"testing"
 
-	"google.golang.org/grpc/status"
-
 	"github.com/mlsconform/mlsconform/runner/interop/client"
-	pb "github.com/mlsconform/mlsconform/runner/interop/mlsclient"
 )
 
 // Many callers use the same handles at once, and free them under each other's
 // hands. The race detector looks on.
 func TestConcurrentCalls(t *testing.T) {
-	conn := dial(t, client.NewServer(client.Options{Log: t.Output()}))
-	for range 4 {
-		record := newRecorder(conn)
-		w := newWorldOn(t, record, 1, true)
-		first := record.newest
-		w.everything()
-		w.found("alice", "bob", "carol")
-		p := must(w, w.rpc.UpdateProposal, &pb.UpdateProposalRequest{StateId: w.states["bob"]}).Proposal
-		must(w, w.rpc.Commit, &pb.CommitRequest{StateId: w.states["alice"], ByReference: [][]byte{p}})
-		calls := record.calls
+	r := newServedRig(t)
+	for round := range byte(10) {
+		players := make([]*player, 8)
 		var wg sync.WaitGroup
-		for seed := range uint64(8) {
-			rng := rand.New(rand.NewPCG(seed, 0))
+		for i := range players {
+			choices := make([]byte, 200)
+			rand.NewChaCha8([32]byte{round, byte(i)}).Read(choices)
+			players[i] = newPlayer(r.group.clone(), choices)
 			wg.Go(func() {
-				for range 100 {
-					c := calls[rng.IntN(len(calls))]
-					record.mu.Lock()
-					req := record.mutated(rng, c.req, first)
-					record.mu.Unlock()
-					if err := record.Invoke(t.Context(), c.method, req, c.respType.New().Interface()); !promised(err) {
-						t.Errorf("%s: %v", c.method, status.Convert(err))
-					}
+				if f := players[i].play(t.Context()); f != nil {
+					t.Errorf("%s: %v", f.method.Name(), f.err)
 				}
 			})
 		}
 		wg.Wait()
-		w.free(record.newest)
+		for _, p := range players {
+			if err := p.free(t.Context()); err != nil {
+				t.Errorf("Free: %v", err)
+			}
+		}
+		if n := r.client.Held(); n > 0 {
+			t.Errorf("%d handles are left after all were freed that came along", n)
+		}
+		r.found(t)
 	}
-	w := newWorldOn(t, conn, 1, false)
-	w.found("alice", "bob")
-	w.agree("alice", "bob")
+	if text := r.panics.String(); text != "" {
+		t.Error(text)
+	}
 }
 
 // Members of different groups are served side by side.

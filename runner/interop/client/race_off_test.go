@@ -2,5 +2,5 @@
 
 package client_test
 
-// mutatedRPCs is how many random RPCs a client gets.
-const mutatedRPCs = 100_000
+// randomPrograms is how many random programs a client serves.
+const randomPrograms = 1000

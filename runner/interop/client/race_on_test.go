@@ -2,6 +2,6 @@
 
 package client_test
 
-// mutatedRPCs is how many random RPCs a client gets. The race detector makes them
-// some ten times slower.
-const mutatedRPCs = 5_000
+// randomPrograms is how many random programs a client serves. The race detector
+// makes them some ten times slower.
+const randomPrograms = 300

@@ -127,11 +127,17 @@ func (w *world) join(name string, c *pb.CommitResponse) {
 func (w *world) found(creator string, others ...string) {
 	w.t.Helper()
 	w.create(creator)
+	w.invite(creator, others...)
+}
+
+// invite has a member add others.
+func (w *world) invite(by string, others ...string) {
+	w.t.Helper()
 	r := new(pb.CommitRequest)
 	for _, name := range others {
 		r.ByValue = append(r.ByValue, &pb.ProposalDescription{ProposalType: []byte("add"), KeyPackage: w.keyPackage(name)})
 	}
-	c := w.commit(creator, r)
+	c := w.commit(by, r)
 	for _, name := range others {
 		w.join(name, c)
 	}
@@ -166,6 +172,53 @@ func (w *world) agree(names ...string) {
 			w.t.Errorf("%s exports another secret than %s", from, names[0])
 		}
 	}
+}
+
+// everything makes calls of every kind.
+func (w *world) everything() {
+	w.found("alice", "bob", "carol")
+	bob := w.states["bob"]
+	for _, name := range []string{"alice", "bob", "carol"} {
+		must(w, w.rpc.StorePSK, &pb.StorePSKRequest{StateOrTransactionId: w.states[name], PskId: []byte("psk"), PskSecret: []byte("secret")})
+	}
+	refs := [][]byte{
+		must(w, w.rpc.AddProposal, &pb.AddProposalRequest{StateId: bob, KeyPackage: w.keyPackage("dave")}).Proposal,
+		must(w, w.rpc.UpdateProposal, &pb.UpdateProposalRequest{StateId: bob}).Proposal,
+		must(w, w.rpc.ExternalPSKProposal, &pb.ExternalPSKProposalRequest{StateId: bob, PskId: []byte("psk")}).Proposal,
+		must(w, w.rpc.ResumptionPSKProposal, &pb.ResumptionPSKProposalRequest{StateId: bob, EpochId: 1}).Proposal,
+	}
+	w.commit("alice", &pb.CommitRequest{ByReference: refs, ExternalTree: true}, "bob", "carol")
+	extensions := must(w, w.rpc.GroupContextExtensionsProposal, &pb.GroupContextExtensionsProposalRequest{
+		StateId: bob, Extensions: []*pb.Extension{{ExtensionType: 3, ExtensionData: []byte{0, 0, 0}}},
+	}).Proposal
+	remove := must(w, w.rpc.RemoveProposal, &pb.RemoveProposalRequest{StateId: bob, RemovedId: []byte("dave")}).Proposal
+	w.commit("alice", &pb.CommitRequest{ByReference: [][]byte{extensions, remove}}, "bob", "carol")
+
+	s := must(w, w.rpc.CreateExternalSigner, &pb.CreateExternalSignerRequest{CipherSuite: w.suite, Identity: []byte("signer")})
+	add := must(w, w.rpc.AddExternalSigner, &pb.AddExternalSignerRequest{StateId: bob, ExternalSender: s.ExternalSender})
+	w.commit("alice", &pb.CommitRequest{ByReference: [][]byte{add.Proposal}}, "bob", "carol")
+	psk := by("externalPSK")
+	psk.PskId = []byte("psk")
+	info := must(w, w.rpc.GroupInfo, &pb.GroupInfoRequest{StateId: bob})
+	erin := must(w, w.rpc.NewMemberAddProposal, &pb.NewMemberAddProposalRequest{GroupInfo: info.GroupInfo, Identity: []byte("erin")})
+	w.waiting["erin"] = erin.TransactionId
+	w.commit("alice", &pb.CommitRequest{ByReference: [][]byte{erin.Proposal, w.proposeOutside(s.SignerId, 0, psk)}}, "bob", "carol")
+
+	gone := by("remove")
+	gone.RemovedId = []byte("erin")
+	w.commit("alice", &pb.CommitRequest{ByValue: []*pb.ProposalDescription{gone}}, "bob", "carol")
+
+	info = must(w, w.rpc.GroupInfo, &pb.GroupInfoRequest{StateId: bob})
+	again := must(w, w.rpc.ExternalJoin, &pb.ExternalJoinRequest{GroupInfo: info.GroupInfo, EncryptHandshake: w.encrypt, Identity: []byte("bob"), RemovePrior: true})
+	for _, name := range []string{"alice", "carol"} {
+		must(w, w.rpc.HandleCommit, &pb.HandleCommitRequest{StateId: w.states[name], Commit: again.Commit})
+	}
+	w.states["bob"] = again.StateId
+	w.agree("alice", "bob", "carol")
+
+	b := must(w, w.rpc.CreateBranch, &pb.CreateBranchRequest{StateId: w.states["alice"], GroupId: []byte("aside"), KeyPackages: [][]byte{w.keyPackage("bob")}})
+	must(w, w.rpc.HandleBranch, &pb.HandleBranchRequest{StateId: w.states["bob"], TransactionId: w.waiting["bob"], Welcome: b.Welcome})
+	w.reinit(w.suite, "next", nil, false, false)
 }
 
 func by(kind string) *pb.ProposalDescription {
