@@ -45,7 +45,7 @@ func Targets() []Target {
 		in("impl/framing", Codec,
 			"FuzzSender", "FuzzFramedContent", "FuzzMLSMessage", "FuzzAuthenticatedContent", "FuzzFramedContentAuthData",
 			"FuzzPublicMessage", "FuzzPrivateMessage", "FuzzPrivateMessageContent"),
-		in("impl/group", Crypto, "FuzzForge", "FuzzForgeWelcome"),
+		in("impl/group", Crypto, "FuzzForge", "FuzzForgeWelcome", "FuzzForgeGroupInfo"),
 		in("impl/group", Input, "FuzzRestore"),
 		in("impl/inspect", Input, "FuzzInspect"),
 		in("impl/keypackage", Codec, "FuzzKeyPackage", "FuzzTBS"),

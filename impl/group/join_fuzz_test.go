@@ -76,23 +76,7 @@ func (m *mutant) node(d *welcomeDraft) {
 func FuzzForgeWelcome(f *testing.F) {
 	w := suite1(f)
 	forge, joe := eight(w)
-	genuine := forge.forge(genuine, nil)
-	pool := new(mutate.Pool)
-	addParts := func(typ string, v syntax.Marshaler) {
-		if err := pool.AddParts(typ, must(syntax.Marshal(v))); err != nil {
-			f.Fatal(err)
-		}
-	}
-	// The Welcome itself is not among them: it would be accepted in place of another.
-	addParts("group-info", genuine.info)
-	addParts("group-secrets", genuine.secrets)
-	for _, o := range must(seed.Own()) {
-		if o.Type != "message" {
-			if err := pool.AddParts(o.Type, o.Data); err != nil {
-				f.Fatal(err)
-			}
-		}
-	}
+	pool := partsOf(f, forge.forge(genuine, nil))
 	for at := range faultySteps {
 		for _, program := range []string{"", "\x00\x01\x02\x03\x04", "\x07\x0b\x00\x00\x01", "\x02\x05\x05\x01\x00\x00"} {
 			f.Add(byte(at), []byte(program))
@@ -123,14 +107,29 @@ func FuzzForgeWelcome(f *testing.F) {
 	})
 }
 
+// partsOf returns the parts of a Welcome, and of the project's own vectors.
+func partsOf(f *testing.F, d *welcomeDraft) *mutate.Pool {
+	pool := new(mutate.Pool)
+	add := func(typ string, data []byte) {
+		if err := pool.AddParts(typ, data); err != nil {
+			f.Fatal(err)
+		}
+	}
+	// The Welcome itself is not among them: it would be accepted in place of another.
+	add("group-info", must(syntax.Marshal(d.info)))
+	add("group-secrets", must(syntax.Marshal(d.secrets)))
+	for _, o := range must(seed.Own()) {
+		if o.Type != "message" {
+			add(o.Type, o.Data)
+		}
+	}
+	return pool
+}
+
 // joinForged has a client join, unless the Welcome is no message at all.
 func joinForged(t *testing.T, c *client, w *message.Welcome) (*group.Group, error) {
 	t.Helper()
-	encoded, err := syntax.Marshal(&framing.MLSMessage{Welcome: w})
-	if err != nil {
-		return nil, err
-	}
-	m, err := framing.Parse(encoded)
+	m, err := overTheWire(&framing.MLSMessage{Welcome: w})
 	if err != nil {
 		return nil, err
 	}

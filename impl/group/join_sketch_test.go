@@ -31,6 +31,17 @@ type sketch struct {
 }
 
 func sketchOf(t *tree.RatchetTree, groupID []byte, signers map[leafIndex]ciphersuite.Signer) *sketch {
+	s := unlinked(t, groupID, signers)
+	for n := range s.nodes {
+		if n := nodeIndex(n); t.Parent(n) != nil {
+			s.findLink(t, n)
+		}
+	}
+	return s
+}
+
+// unlinked returns a sketch in which no node carries the parent hash of another.
+func unlinked(t *tree.RatchetTree, groupID []byte, signers map[leafIndex]ciphersuite.Signer) *sketch {
 	s := &sketch{suite: t.Suite(), groupID: groupID, signers: signers, links: map[nodeIndex]nodeIndex{}}
 	for n := range nodeIndex(t.Size().Nodes()) {
 		var node *tree.Node
@@ -43,11 +54,6 @@ func sketchOf(t *tree.RatchetTree, groupID []byte, signers map[leafIndex]ciphers
 			node = &tree.Node{Parent: &p}
 		}
 		s.nodes = append(s.nodes, node)
-	}
-	for n := range s.nodes {
-		if n := nodeIndex(n); t.Parent(n) != nil {
-			s.findLink(t, n)
-		}
 	}
 	return s
 }
