@@ -54,7 +54,8 @@ func sequences() [][]byte {
 		),
 		slices.Concat( // proposals from outside
 			once("CreateExternalSigner", 0), once("AddExternalSigner", 1, 0), committed(1), once("GroupInfo", 2, 0),
-			once("ExternalSignerProposal", 0, 0, 0, 0, 1, 0, 2, 0, 0, 0), once("NewMemberAddProposal", 0, 3), committed(2),
+			once("ExternalSignerProposal", 0, 0, 0, 0, 1, 0, 2, 0, 0, 0),
+			once("GroupInfo", 2, 1), once("NewMemberAddProposal", 0, 3), committed(2),
 		),
 		slices.Concat( // another group takes the place
 			once("ReInitProposal", 1, 1, 0), once("ReInitCommit", 2, 1, 0, 0, 0, 0),
