@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
+	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/framing"
 	"github.com/mlsconform/mlsconform/impl/group"
 	"github.com/mlsconform/mlsconform/impl/message"
@@ -105,6 +106,7 @@ func FuzzForgeGroupInfo(f *testing.F) {
 	}
 	runs := 0
 	f.Fuzz(func(t *testing.T, at byte, program []byte) {
+		syntaxtest.InTime(t)
 		w.t, forge.rand, eve.config.Rand = t, newStream("run"), newStream("eve")
 		fault := infoSteps[int(at)%len(infoSteps)]
 		m := &mutant{pool: pool, program: program}
@@ -128,9 +130,10 @@ func comparePaths(t *testing.T, d *welcomeDraft, welcomed, outside *client) bool
 	member, refusedWelcome := joinForged(t, welcomed, d.welcome)
 	joined, commit, refusedInfo := joinOutside(t, outside, d.info)
 	if refusedInfo == nil {
-		if err := unsound(d.suite, d.info); err != nil {
-			t.Errorf("accepted, although %v", err)
-		}
+		encoded, _ := d.info.Extensions.Find(codepoint.ExtensionRatchetTree)
+		r := must(tree.Parse(d.suite, encoded))
+		soundTree(t, r, &d.info.GroupContext)
+		soundInfo(t, d.info, r.Leaf(d.info.Signer))
 	}
 	switch {
 	case refusedInfo != nil:

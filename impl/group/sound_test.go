@@ -11,7 +11,9 @@ import (
 	"github.com/mlsconform/mlsconform/impl/group"
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/message"
+	"github.com/mlsconform/mlsconform/impl/schedule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
+	"github.com/mlsconform/mlsconform/impl/tree"
 )
 
 // What is here looks at what was accepted, with code of its own: members that
@@ -20,11 +22,17 @@ import (
 // sound verifies the state of a member: its tree, and that its context fits.
 func sound(t testing.TB, g *group.Group) {
 	t.Helper()
-	s := sketchOf(g.Tree(), g.ID(), nil)
-	if !bytes.Equal(s.hash(s.root()), g.GroupContext().TreeHash) {
+	soundTree(t, g.Tree(), g.GroupContext())
+}
+
+// soundTree verifies a tree, and that the context fits.
+func soundTree(t testing.TB, r *tree.RatchetTree, context *schedule.GroupContext) {
+	t.Helper()
+	s := unlinked(r, context.GroupID, nil)
+	if !bytes.Equal(s.hash(s.root()), context.TreeHash) {
 		t.Error("tree_hash is not that of the tree [rfc9420-7.8]")
 	}
-	soundExtensions(t, "GroupContext", g.Extensions())
+	soundExtensions(t, "GroupContext", context.Extensions)
 	keys, signers := map[string]bool{}, map[string]bool{}
 	for n, node := range s.nodes {
 		n := nodeIndex(n)
@@ -37,20 +45,20 @@ func sound(t testing.TB, g *group.Group) {
 			keys[key] = true
 		}
 		if !n.IsLeaf() {
-			soundParent(t, s, n)
+			soundParent(t, s, r, n)
 			continue
 		}
 		if signers[string(node.Leaf.SignatureKey)] {
 			t.Errorf("leaf %d has the signature_key of another one [rfc9420-7.3]", n.Leaf())
 		}
 		signers[string(node.Leaf.SignatureKey)] = true
-		soundLeaf(t, node.Leaf, g.ID(), n.Leaf())
+		soundLeaf(t, node.Leaf, context.GroupID, n.Leaf())
 	}
 }
 
 // soundParent verifies the unmerged leaves of a parent node (RFC 9420, Sections
 // 7.1 and 12.4.3.1) and that a node below it has its parent hash (Section 7.9.2).
-func soundParent(t testing.TB, s *sketch, n nodeIndex) {
+func soundParent(t testing.TB, s *sketch, r *tree.RatchetTree, n nodeIndex) {
 	t.Helper()
 	list := s.parent(n).UnmergedLeaves
 	if !slices.IsSorted(list) || len(slices.Compact(slices.Clone(list))) != len(list) {
@@ -67,9 +75,31 @@ func soundParent(t testing.TB, s *sketch, n nodeIndex) {
 			}
 		}
 	}
-	if _, ok := s.links[n]; !ok {
-		t.Errorf("no node has the parent hash of node %d [rfc9420-7.9.2]", n)
+	if !s.parentHashValid(r, n) {
+		t.Errorf("node %d is not parent-hash valid [rfc9420-7.9.2]", n)
 	}
+}
+
+// parentHashValid tells whether a descendant carries the parent hash of node n, and
+// all others in its resolution are unmerged at n (RFC 9420, Section 7.9.2).
+func (s *sketch) parentHashValid(r *tree.RatchetTree, n nodeIndex) bool {
+	for _, c := range []nodeIndex{n.Left(), n.Right()} {
+		resolution := r.Resolution(c)
+		for i, d := range resolution {
+			var unmerged []nodeIndex
+			for _, l := range s.parent(n).UnmergedLeaves {
+				if l.Node().InSubtree(c) {
+					unmerged = append(unmerged, l.Node())
+				}
+			}
+			others := slices.Delete(slices.Clone(resolution), i, i+1)
+			slices.Sort(others)
+			if slices.Equal(unmerged, others) && bytes.Equal(*s.parentHashField(d), s.parentHash(n, c)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // soundLeaf verifies the signature of a leaf (RFC 9420, Section 7.2) and that its
