@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -79,6 +81,9 @@ func (b *Bench) Run(ctx context.Context, t fuzz.Target, binary string, o Options
 	case err == nil && !out.ran:
 		return r, errors.New("there is no such target in these sources")
 	case failed && r.Finding != nil:
+		if strings.Contains(r.Finding.Message, hung) && b.passes(ctx, t, cmd, r.Finding.Input) {
+			r.Finding.Message += "\nRun again, the input passes. Package testing ends what takes longer than ten seconds, which can happen on a busy machine."
+		}
 		return r, nil
 	case failed && endedInTime(out.report.String()):
 		r.Early = true
@@ -87,6 +92,16 @@ func (b *Bench) Run(ctx context.Context, t fuzz.Target, binary string, o Options
 		return r, fmt.Errorf("%v\n%s", exit, strings.TrimSpace(out.report.String()))
 	}
 	return r, err
+}
+
+// hung is what package testing says of a worker that has gone.
+const hung = "hung or terminated unexpectedly"
+
+// passes runs a target once more, on one input, as it ran in cmd.
+func (b *Bench) passes(ctx context.Context, t fuzz.Target, cmd *exec.Cmd, input string) bool {
+	again := b.Command(ctx, t, cmd.Path, "-test.run=^"+t.Name+"$/^"+regexp.QuoteMeta(path.Base(input))+"$")
+	again.Dir, again.Env = cmd.Dir, cmd.Env
+	return again.Run() == nil
 }
 
 // debug has package testing tell what is covered, which it does only there, and
