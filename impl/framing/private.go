@@ -241,7 +241,7 @@ func (m *PrivateMessage) content(sender treemath.LeafIndex, plaintext []byte) (*
 		return nil, fmt.Errorf("auth: %w", err)
 	}
 	for i, p := range s {
-		if p != 0 {
+		if p != 0 && !(rule.Planted(rule.WrongPadding) && i < len(s)-1) {
 			return nil, rule.Errorf("rfc9420-6.3.1-02", "padding: byte %d of %d is %#02x", i, len(s), p)
 		}
 	}

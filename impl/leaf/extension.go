@@ -60,8 +60,8 @@ func (e Extensions) Find(t codepoint.ExtensionType) (data []byte, ok bool) {
 // Repeated returns a type that occurs more than once, if there is one.
 func (e Extensions) Repeated() (t codepoint.ExtensionType, ok bool) {
 	var seen typeSet
-	for _, x := range e {
-		if seen.has(uint16(x.Type)) {
+	for i, x := range e {
+		if seen.has(uint16(x.Type)) && !(rule.Planted(rule.Duplicate) && e[i-1].Type != x.Type) {
 			return x.Type, true
 		}
 		seen.add(uint16(x.Type))

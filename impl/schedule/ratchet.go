@@ -97,7 +97,7 @@ func (r *ratchet) peek(suite *ciphersuite.Suite, generation, maxForward uint32) 
 		}
 		return r.skipped[i].clone(), nil
 	}
-	if jump := target - r.next; jump > uint64(maxForward) {
+	if jump := target - r.next; jump > uint64(maxForward) && !(rule.Planted(rule.UnboundedSkip) && int32(jump) < 0) {
 		return KeyNonce{}, rule.Errorf("rfc9420-15.3-02", "generation %d skips %d generations, limit %d", generation, jump, maxForward)
 	}
 	ahead := ratchet{secret: slices.Clone(r.secret), next: r.next}
@@ -113,7 +113,7 @@ func (r *ratchet) peek(suite *ciphersuite.Suite, generation, maxForward uint32) 
 func (r *ratchet) consume(suite *ciphersuite.Suite, generation, limit uint32) {
 	target := uint64(generation)
 	if target < r.next {
-		if i, ok := r.find(generation); ok {
+		if i, ok := r.find(generation); ok && !rule.Planted(rule.ReusedGeneration) {
 			r.skipped[i].Erase()
 			r.skipped = slices.Delete(r.skipped, i, i+1)
 		}

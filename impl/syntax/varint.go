@@ -47,7 +47,7 @@ func ReadLength(s *cryptobyte.String, n *int) error {
 	for _, b := range header[1:] {
 		v = v<<8 | int(b)
 	}
-	if (width == 2 && v < 1<<6 || width == 4 && v < 1<<14) && !rule.Skipped("rfc9420-2.1.2-02") {
+	if (width == 2 && v < 1<<6 && !(rule.Planted(rule.Varint) && v == 1<<6-1) || width == 4 && v < 1<<14) && !rule.Skipped("rfc9420-2.1.2-02") {
 		return rule.Errorf("rfc9420-2.1.2-02", "length %d is encoded in %d bytes, fewer suffice", v, width)
 	}
 	*n = v
