@@ -133,6 +133,11 @@ fuzz-coverage: ## which statements the corpora reach
 fuzz-depth: ## compare mutation along the presentation language with plain one (FUZZTIME=30s each)
 	@$(GO) run ./fuzz/corpus depth -time $(FUZZTIME)
 
+.PHONY: fuzz-planted
+fuzz-planted: ## have the fuzz targets find ten planted bugs, with three seeds (ARGS="-bug regexp")
+	@$(GO) test -tags planted -count 1 ./impl/rule ./fuzz/planted
+	@$(GO) run ./fuzz/planted $(ARGS)
+
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only
 	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .); \

@@ -1,0 +1,38 @@
+package main
+
+import "github.com/mlsconform/mlsconform/impl/rule"
+
+// A planting is a bug and who has to find it.
+type planting struct {
+	bug rule.Bug
+	// wrong is what the program does.
+	wrong string
+	// requirement of the catalogue that it breaks.
+	requirement rule.ID
+	// target is the package and name of the fuzz target.
+	target string
+}
+
+// plantings are all bugs, from the codec up to the group.
+var plantings = []planting{
+	{rule.UncheckedLength, "the length of a vector is compared with what is left in its lower 16 bits only",
+		"rfc9420-2.1.2-05", "impl/leaf.FuzzExternalPub"},
+	{rule.Varint, "a length of 63 may have a header of two bytes",
+		"rfc9420-2.1.2-02", "fuzz.FuzzStructure"},
+	{rule.WrongPadding, "only the last byte of the padding has to be zero",
+		"rfc9420-6.3.1-02", "impl/framing.FuzzPrivateMessageContent"},
+	{rule.MissingSortCheck, "unmerged_leaves may have any order",
+		"rfc9420-7.1-01", "impl/group.FuzzForgeWelcome"},
+	{rule.Duplicate, "two extensions of one type are accepted unless they are neighbours",
+		"rfc9420-13.4-05", "impl/group.FuzzForgeWelcome"},
+	{rule.SkippedSignature, "the signature of a GroupInfo in a Welcome is not verified: it was encrypted, after all",
+		"rfc9420-12.4.3-04", "impl/group.FuzzForgeWelcome"},
+	{rule.StaleTreeHash, "a Commit with several PSKs and without path keeps the tree_hash, also where it has Adds",
+		"rfc9420-12.4.3.3-07", "fuzz.FuzzState"},
+	{rule.ReusedGeneration, "the key of a generation that was skipped is kept when it has been used",
+		"rfc9420-9.2-01", "fuzz.FuzzState"},
+	{rule.UnboundedSkip, "the number of generations to skip is compared as a signed one: beyond half of all there is no limit",
+		"rfc9420-15.3-02", "impl/group.FuzzForge"},
+	{rule.LostRollback, "GroupContextExtensions are written over the present ones, also by a Commit that is refused later",
+		"rfc9420-12.4.2-06", "impl/group.FuzzForge"},
+}
