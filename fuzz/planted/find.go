@@ -80,7 +80,7 @@ func (g *garden) replay(ctx context.Context, b rule.Bug) error {
 }
 
 // findOnce fuzzes until the first failure, in a copy of the target's corpus: there
-// the failing input goes. Without the bug, that input has to pass.
+// the failing input goes. That input has to fail again, and to pass without the bug.
 func (g *garden) findOnce(ctx context.Context, p planting, t fuzz.Target, seed int) (time.Duration, error) {
 	binary, err := g.build(ctx, t)
 	if err != nil {
@@ -102,11 +102,18 @@ func (g *garden) findOnce(ctx context.Context, p planting, t fuzz.Target, seed i
 		return 0, fmt.Errorf("%v finds nothing in %v, with %d runs", t, g.limit, r.Executions)
 	}
 	fmt.Fprintf(g.stdout, "  seed %d: %.1f s, %d runs: %s\n", seed, r.Elapsed.Seconds(), r.Executions, short(r.Finding.Message))
-	again := g.Command(ctx, t, binary, "-test.run=^"+t.Name+"$/^"+path.Base(r.Finding.Input)+"$")
-	again.Dir, again.Stderr = dir, nil
-	again.Env = append(again.Environ(), with("")...)
-	if out, err := again.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("%v finds something else, which fails without the bug too:\n%s", t, short(string(out)))
+	again := func(b rule.Bug) (string, error) {
+		cmd := g.Command(ctx, t, binary, "-test.run=^"+t.Name+"$/^"+path.Base(r.Finding.Input)+"$")
+		cmd.Dir, cmd.Stderr = dir, nil
+		cmd.Env = append(cmd.Environ(), with(b)...)
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if _, err := again(p.bug); err == nil {
+		return 0, fmt.Errorf("%v finds an input that passes when it is run again: %s", t, short(r.Finding.Message))
+	}
+	if out, err := again(""); err != nil {
+		return 0, fmt.Errorf("%v finds something else, which fails without the bug too: %s", t, short(out))
 	}
 	return r.Elapsed, nil
 }
