@@ -74,7 +74,14 @@ const (
 // Mutate returns an object that is changed as a program says. Any bytes are a
 // program: they are read as choices, and where they end no more is changed.
 func (p *Pool) Mutate(object int, program []byte) []byte {
-	return p.change(p.objects[object%len(p.objects)].clone(), program)
+	return p.Mutant(object, program).Encode()
+}
+
+// Mutant returns what [Pool.Mutate] encodes.
+func (p *Pool) Mutant(object int, program []byte) *Value {
+	v := p.objects[object%len(p.objects)].clone()
+	p.change(v, program)
+	return v
 }
 
 // Change does the same with an object that need not be of the pool.
@@ -83,10 +90,11 @@ func (p *Pool) Change(typ string, data, program []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.change(v, program), nil
+	p.change(v, program)
+	return v.Encode(), nil
 }
 
-func (p *Pool) change(v *Value, program []byte) []byte {
+func (p *Pool) change(v *Value, program []byte) {
 	s := &steps{pool: p, program: program}
 	var all []*Value
 	for range maxSteps {
@@ -97,7 +105,6 @@ func (p *Pool) change(v *Value, program []byte) []byte {
 		}
 		s.change(all[i])
 	}
-	return v.Encode()
 }
 
 // steps reads a program.

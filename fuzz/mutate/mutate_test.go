@@ -3,10 +3,12 @@ package mutate_test
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/mlsconform/mlsconform/fuzz/mutate"
 	"github.com/mlsconform/mlsconform/fuzz/seed"
+	"github.com/mlsconform/mlsconform/impl/codepoint"
 	"github.com/mlsconform/mlsconform/impl/framing"
 	"github.com/mlsconform/mlsconform/impl/syntax"
 	"github.com/mlsconform/mlsconform/impl/syntax/syntaxtest"
@@ -118,5 +120,35 @@ func BenchmarkMutate(b *testing.B) {
 	for b.Loop() {
 		pool.Mutate(i%len(encoded), program)
 		i++
+	}
+}
+
+// What is left of a mutant still has what is looked for, and hardly anything else.
+func TestShrink(t *testing.T) {
+	pool, encoded := messages(t)
+	object := slices.IndexFunc(encoded, func(m []byte) bool { return m[3] == byte(codepoint.WireFormatKeyPackage) })
+	whole := pool.Mutant(object, nil)
+	asked, smallest := 0, len(encoded[object])
+	whole.Shrink(1000, func(m []byte) bool {
+		asked++
+		k, err := framing.ParseKeyPackage(m)
+		same := err == nil && len(k.InitKey) > 2
+		if same {
+			smallest = len(m)
+		}
+		return same
+	})
+	got := whole.Encode()
+	// Version, wire format, version, suite, a key of three bytes, two empty ones and
+	// a credential; five empty lists, source and lifetime; no extensions nor signatures.
+	if want := 4 + 4 + 4 + 2 + 3 + 5 + 17 + 4; len(got) != want || smallest != want {
+		t.Errorf("%d bytes are left, want %d: %x", len(got), want, got)
+	}
+	for _, tries := range []int{0, 1, 7} {
+		asked = 0
+		pool.Mutant(object, nil).Shrink(tries, func([]byte) bool { asked++; return false })
+		if asked != tries {
+			t.Errorf("asked %d times, want %d", asked, tries)
+		}
 	}
 }
