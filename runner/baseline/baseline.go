@@ -28,13 +28,14 @@ type Baseline struct {
 }
 
 // An Entry is a known failure. Case, Client and Detail say which failures it
-// covers; the rest is for people. Case and Detail are patterns of package glob.
+// covers; the rest is for people. Case, Detail and Where are patterns of package glob.
 // A case is of an interop run, or of the vectors that a subject was asked about.
 type Entry struct {
 	Case   string  `json:"case"`             // pattern for the id of a case
 	Client string  `json:"client,omitempty"` // that plays a role in the case
 	Detail string  `json:"detail,omitempty"` // pattern for the first line of what went wrong; for any line, with vectors
 	Rule   rule.ID `json:"rule,omitempty"`   // the requirement that is not met
+	Where  string  `json:"where,omitempty"`  // in fuzzing: pattern for what is special about the input, for an entry about few inputs
 	Reason string  `json:"reason"`
 	Link   string  `json:"link,omitempty"` // to more about it
 }

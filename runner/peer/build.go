@@ -108,6 +108,26 @@ func (p *Peer) Ensure(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
+// Unbuilt says why a program of the peer cannot be started as things are, without
+// building anything. It is empty when there is no reason; the program may be
+// older than its source all the same.
+func (p *Peer) Unbuilt(command []string) string {
+	if len(command) == 0 {
+		return "there is no such program"
+	}
+	program := command[0]
+	if filepath.Base(program) != program && !filepath.IsAbs(program) {
+		program = filepath.Join(p.Dir, program)
+	}
+	if _, err := exec.LookPath(program); err != nil {
+		return err.Error()
+	}
+	if p.Build.Makes != "" && !p.UpToDate() {
+		return fmt.Sprintf("%s is missing or old", filepath.Join(p.Dir, p.Build.Makes))
+	}
+	return ""
+}
+
 func (p *Peer) missing() []Need {
 	return slices.DeleteFunc(slices.Clone(p.Build.Needs), func(n Need) bool {
 		_, err := exec.LookPath(n.Program)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -137,5 +138,31 @@ func TestEnsureFails(t *testing.T) {
 	defer cancel()
 	if err := built(t, "hang").Ensure(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("an interrupted build: %v", err)
+	}
+}
+
+func TestUnbuilt(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "run"), "")
+	write(t, filepath.Join(dir, "made"), "")
+	write(t, filepath.Join(dir, "source"), "")
+	for name, test := range map[string]struct {
+		build   peer.Build
+		command []string
+		want    bool
+	}{
+		"no program":         {peer.Build{}, nil, true},
+		"program in PATH":    {peer.Build{Command: []string{"false"}}, []string{"go", "version"}, false},
+		"none of that name":  {peer.Build{}, []string{"there-is-no-such-program"}, true},
+		"program in folder":  {peer.Build{Command: []string{"false"}}, []string{"./run"}, false},
+		"none in folder":     {peer.Build{}, []string{"../run"}, true},
+		"no program to run":  {peer.Build{}, []string{"./"}, true},
+		"nothing to build":   {peer.Build{Command: []string{"false"}, Makes: "made", From: []string{"made"}}, []string{"./run"}, false},
+		"something to build": {peer.Build{Command: []string{"false"}, Makes: "gone", From: []string{"source"}}, []string{"./run"}, true},
+	} {
+		p := peer.Peer{Dir: dir, File: peer.File{Build: test.build}}
+		if why := p.Unbuilt(test.command); (why != "") != test.want {
+			t.Errorf("%s: %q", name, why)
+		}
 	}
 }

@@ -39,6 +39,34 @@ func JudgeKeyPackage(r *format.KeyPackageRequest) format.Verdict {
 	return format.Verdict{Result: format.Accept, Reference: parsed.Reference, Parsed: parsed}
 }
 
+// KeyPackageFaults returns all that is wrong with the KeyPackage of a case, where
+// [JudgeKeyPackage] tells the first of it. What does not decode has one fault.
+func KeyPackageFaults(r *format.KeyPackageRequest) ([]error, error) {
+	g, err := groupOf(r)
+	if err != nil {
+		return nil, err
+	}
+	k, err := readKeyPackage(r)
+	if err != nil {
+		return []error{err}, nil
+	}
+	checks, err := g.checksOf(k)
+	if err != nil {
+		return []error{err}, nil
+	}
+	findings := k.Examine(checks)
+	if g.members != nil {
+		findings = append(findings, group.ExamineAdd(g.members, &k.LeafNode)...)
+	}
+	var faults []error
+	for _, f := range findings {
+		if f.Err != nil && f.ID != "rfc9420-10.1-03" { // the leaf is not valid, for reasons that follow
+			faults = append(faults, f.Err)
+		}
+	}
+	return faults, nil
+}
+
 // A received KeyPackage comes with the bytes that it was read from.
 type received struct {
 	*keypackage.KeyPackage
@@ -120,13 +148,21 @@ func policyOf(r *format.KeyPackageRequest) (*leaf.Policy, error) {
 	return policy, nil
 }
 
-func (g *target) admit(k *received) (err error) {
+// checksOf returns the checks of one KeyPackage.
+func (g *target) checksOf(k *received) (*keypackage.Checks, error) {
 	checks := *g.checks
 	s := cryptobyte.String(k.encoded)
-	if checks.Received, err = keypackage.ReadSigned(&s); err != nil {
+	var err error
+	checks.Received, err = keypackage.ReadSigned(&s)
+	return &checks, err
+}
+
+func (g *target) admit(k *received) error {
+	checks, err := g.checksOf(k)
+	if err != nil {
 		return err
 	}
-	if _, err := k.Validate(&checks); err != nil || g.members == nil {
+	if _, err := k.Validate(checks); err != nil || g.members == nil {
 		return err
 	}
 	for _, f := range group.ExamineAdd(g.members, &k.LeafNode) {

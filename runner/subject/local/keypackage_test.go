@@ -1,10 +1,12 @@
 package local_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/runner/subject/local"
 	"github.com/mlsconform/mlsconform/vectors/format"
 )
@@ -44,5 +46,31 @@ func TestJudgeKeyPackageCannotJudge(t *testing.T) {
 		if got := local.JudgeKeyPackage(r); got.Result != format.Unsupported || got.Detail == "" {
 			t.Errorf("%s: %s, %q", name, got.Result, got.Detail)
 		}
+	}
+}
+
+// A KeyPackage has faults when it is rejected, and the first is among those that
+// the verdict names.
+func TestKeyPackageFaults(t *testing.T) {
+	for _, c := range keyPackageCases(t) {
+		if c.Suite > 2 {
+			continue
+		}
+		verdict := local.JudgeKeyPackage(c.Request())
+		faults, err := local.KeyPackageFaults(c.Request())
+		if err != nil || (len(faults) > 0) != (verdict.Result == format.Reject) {
+			t.Errorf("%s: %s, but %d faults, %v", c.ID, verdict.Result, len(faults), err)
+		}
+		for i, fault := range faults {
+			switch ids := rule.All(fault); {
+			case len(ids) == 0:
+				t.Errorf("%s: fault without requirement: %v", c.ID, fault)
+			case i == 0 && !slices.Contains(verdict.IDs, ids[0]):
+				t.Errorf("%s: the first fault is %v, the verdict names %v", c.ID, ids, verdict.IDs)
+			}
+		}
+	}
+	if _, err := local.KeyPackageFaults(&format.KeyPackageRequest{KeyPackageInput: format.KeyPackageInput{Suite: 0xf001}}); err == nil {
+		t.Error("a suite that is not known")
 	}
 }
