@@ -121,6 +121,11 @@ fuzz-codec: bin/interop ## run the fuzz targets of codecs
 fuzz-minute: bin/interop ## run all fuzz targets for a minute in all
 	@$(FUZZ) --time 1m
 
+.PHONY: fuzz-differential
+fuzz-differential: FUZZTIME = 60s
+fuzz-differential: ## give the same bytes to mlsconform and to the peers that are built (FUZZTIME=60s)
+	@$(GO) run ./fuzz/run fuzz -time $(FUZZTIME) -kind differential
+
 .PHONY: fuzz-merge
 fuzz-merge: ## take what targets found into their corpora, and make these small (TARGET=regexp)
 	@$(GO) run ./fuzz/corpus merge -target '$(TARGET)'

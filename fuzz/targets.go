@@ -19,6 +19,8 @@ const (
 	Crypto    Kind = "crypto"    // changed inside of signatures and encryption, which are made anew
 	State     Kind = "state"     // members of groups over time
 	Input     Kind = "input"     // anything else that takes bytes from outside
+
+	Differential Kind = "differential" // whole objects, given to other stacks as well; needs these
 )
 
 // A Target is a fuzz function of this module.
@@ -37,6 +39,7 @@ func Targets() []Target {
 		in("fuzz", Input, "FuzzMessage"),
 		in("fuzz", Structure, "FuzzStructure"),
 		in("fuzz", State, "FuzzState"),
+		in("fuzz/differential", Differential, "FuzzDifferential"),
 		in("impl/ciphersuite", Codec, "FuzzHPKECiphertext"),
 		in("impl/ciphersuite", Input, "FuzzSuite"),
 		in("impl/directory", Codec, "FuzzClient", "FuzzOpaque", "FuzzContents", "FuzzRequest"),

@@ -1,0 +1,93 @@
+package differential_test
+
+import (
+	"cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mlsconform/mlsconform/fuzz/differential"
+	"github.com/mlsconform/mlsconform/impl/syntax/syntaxtest"
+)
+
+// timeout is how long a stack may take for an answer. The machine may be busy.
+const timeout = 1500 * time.Millisecond
+
+// FuzzDifferential puts questions to all stacks that are built.
+func FuzzDifferential(f *testing.F) {
+	stacks := stacks(f)
+	defer differential.Close(stacks)
+	seeds, err := differential.NewSeeds("../../reports/out")
+	if err != nil {
+		f.Fatal(err)
+	}
+	folder, err := differential.Open(cmp.Or(os.Getenv("MLSCONFORM_DIFFERENTIAL"), "../../reports/out/differential"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	defer tell(f, folder)
+	d := &differential.Differ{Stacks: stacks, Folder: folder, Timeout: timeout}
+	if !coordinating() {
+		d.WarmUp(f.Context(), seeds)
+	}
+	seeds.Each(func(how byte, object uint16) { f.Add(how, object, []byte{}) })
+	f.Fuzz(func(t *testing.T, how byte, object uint16, program []byte) {
+		found, err := d.Ask(t.Context(), seeds.Question(how, object, program))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range found {
+			if os.Getenv("MLSCONFORM_DIFFERENTIAL_STRICT") == "1" {
+				t.Errorf("new finding: %s", file)
+			}
+		}
+	})
+}
+
+// stacks finds the stacks, or skips the test with what to do.
+func stacks(f *testing.F) []differential.Stack {
+	names := filepath.SplitList(os.Getenv("MLSCONFORM_DIFFERENTIAL_PEERS"))
+	if len(names) == 0 {
+		files, err := filepath.Glob("../../peers/*/peer.json")
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, file := range files {
+			names = append(names, filepath.Dir(file))
+		}
+	}
+	stacks, missing, err := differential.Find(names)
+	if err != nil {
+		f.Fatal(err)
+	}
+	if len(stacks) == 0 {
+		f.Skipf("not run: no peer is built (make peers builds them)\n%s", strings.Join(missing, "\n"))
+	}
+	for _, what := range missing {
+		f.Log(what)
+	}
+	return stacks
+}
+
+// coordinating reports whether others do the fuzzing for this process.
+func coordinating() bool {
+	worker := flag.Lookup("test.fuzzworker")
+	return syntaxtest.Fuzzing() && worker != nil && worker.Value.String() != "true"
+}
+
+// tell writes what is left to be written, and prints what is new. Nobody sees
+// what the processes print that do the fuzzing.
+func tell(f *testing.F, folder *differential.Folder) {
+	if err := folder.Flush(); err != nil {
+		f.Fatal(err)
+	}
+	news, err := folder.News()
+	if err != nil {
+		f.Fatal(err)
+	}
+	fmt.Print(news)
+}

@@ -1,0 +1,191 @@
+package differential
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/mlsconform/mlsconform/fuzz/mutate"
+	"github.com/mlsconform/mlsconform/fuzz/seed"
+	"github.com/mlsconform/mlsconform/runner/strict"
+	"github.com/mlsconform/mlsconform/vectors"
+	"github.com/mlsconform/mlsconform/vectors/format"
+)
+
+// Seeds are what questions are made of.
+type Seeds struct {
+	messages mutate.Pool               // of questions about decoding
+	packages mutate.Pool               // of those about KeyPackages
+	inputs   []*format.KeyPackageInput // what else such a question says, for each object of packages
+}
+
+// NewSeeds collects the objects to begin with: those of the project's own
+// vectors and, unless that is not wanted, what else is on the machine.
+func NewSeeds(interop string) (*Seeds, error) {
+	s := &Seeds{}
+	objects, err := seed.Own()
+	if err != nil {
+		return nil, err
+	}
+	if os.Getenv("MLSCONFORM_FUZZ_SEEDS") != "own" {
+		for _, more := range []func() ([]seed.Object, error){seed.Official, func() ([]seed.Object, error) { return seed.Interop(interop) }} {
+			list, err := more()
+			if err != nil {
+				return nil, err
+			}
+			objects = append(objects, list...)
+		}
+	}
+	for _, o := range objects {
+		add := s.messages.Add
+		if o.Type != "message" {
+			add = s.messages.AddParts
+		}
+		if err := add(o.Type, o.Data); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.addPackages()
+}
+
+// maxSuite is the last of the suites that are quick everywhere. With the others,
+// some stacks take seconds for an answer.
+const maxSuite = 3
+
+// addPackages takes the KeyPackages of the project's vectors that are valid, with
+// the groups that they are for.
+func (s *Seeds) addPackages() error {
+	own, err := vectors.Own(format.KeyPackage)
+	if err != nil {
+		return err
+	}
+	var f format.File[format.KeyPackageCase]
+	if err := strict.Decode(own.Data, &f); err != nil {
+		return err
+	}
+	for _, c := range f.Cases {
+		if c.Suite > maxSuite || c.Result != format.Accept || c.Expected.Credential.Certificates != nil || c.MaxLifetime != nil {
+			continue
+		}
+		in := c.KeyPackageInput
+		message, err := adopt(messageOf(&format.KeyPackageRequest{KeyPackageInput: in}))
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.ID, err)
+		}
+		before := s.packages.Len()
+		if err := s.packages.Add("message", message); err != nil {
+			return fmt.Errorf("%s: %w", c.ID, err)
+		}
+		if s.packages.Len() > before {
+			in.Time = uint64(present.Unix())
+			s.inputs = append(s.inputs, &in)
+		}
+	}
+	return nil
+}
+
+// first returns a question about a KeyPackage for each suite.
+func (s *Seeds) first() []format.Request {
+	var requests []format.Request
+	for i, in := range s.inputs {
+		if int(in.Suite) > len(requests) {
+			requests = append(requests, s.Question(asKeyPackage, uint16(i), nil).Request(nil))
+		}
+	}
+	return requests
+}
+
+// The bits of a program's first choice: what is asked about a mutant, and how.
+const (
+	asKeyPackage   = 1 << iota // a question about adding, not about decoding
+	bareStruct                 // without the MLSMessage around it
+	received                   // in the Add of somebody else
+	unsignedLeaf               // whose signature is left as it was
+	unsignedBundle             // the same for that of the whole KeyPackage
+)
+
+// Each calls add for every object, as it is.
+func (s *Seeds) Each(add func(how byte, object uint16)) {
+	for i := range s.messages.Len() {
+		add(0, uint16(i))
+	}
+	for i := range s.packages.Len() {
+		add(asKeyPackage, uint16(i))
+	}
+}
+
+// A Question is a request that a program makes.
+type Question struct {
+	seeds   *Seeds
+	how     byte
+	object  int
+	program []byte
+}
+
+// Question returns the question of a program: how says what is asked, and the
+// rest how an object is changed before.
+func (s *Seeds) Question(how byte, object uint16, program []byte) *Question {
+	return &Question{s, how, int(object), program}
+}
+
+func (q *Question) pool() *mutate.Pool {
+	if q.how&asKeyPackage > 0 {
+		return &q.seeds.packages
+	}
+	return &q.seeds.messages
+}
+
+// Request returns what is asked, about other bytes than the program's unless
+// these are nil.
+func (q *Question) Request(message []byte) format.Request {
+	if message == nil {
+		message = q.pool().Mutate(q.object, q.program)
+	}
+	if q.how&asKeyPackage == 0 {
+		return &format.DecodingRequest{Family: format.Decoding, ID: format.Decoding + "/fuzz", DecodingInput: format.DecodingInput{Bytes: message}}
+	}
+	var signed repairs
+	if q.how&unsignedLeaf == 0 {
+		signed |= repairLeaf
+	}
+	if q.how&unsignedBundle == 0 {
+		signed |= repairPackage
+	}
+	message = repair(message, signed)
+	in := *q.seeds.inputs[q.object%len(q.seeds.inputs)]
+	in.Form, in.Use, in.Bytes = format.Message, format.Add, message
+	if q.how&bareStruct > 0 && bytes.HasPrefix(message, header) {
+		in.Form, in.Bytes = format.Struct, message[len(header):]
+	}
+	if q.how&received > 0 {
+		in.Use = format.Receive
+	}
+	return &format.KeyPackageRequest{Family: format.KeyPackage, ID: fmt.Sprintf("%s/fuzz/suite%d", format.KeyPackage, in.Suite), KeyPackageInput: in}
+}
+
+// shrink looks for smaller requests that are the same as the first one: with less
+// of the program, and then with less of what it makes. The first request is that
+// of the question itself.
+func (q *Question) shrink(tries int, same func(format.Request) bool) {
+	if !same(q.Request(nil)) {
+		return
+	}
+	n := 0
+	for ; n < len(q.program) && tries > 0; n++ {
+		tries--
+		if same(q.Request(q.pool().Mutate(q.object, q.program[:n]))) {
+			break
+		}
+	}
+	q.pool().Mutant(q.object, q.program[:n]).Shrink(tries, func(message []byte) bool { return same(q.Request(message)) })
+}
+
+// suffix is what follows the name of a case in its id.
+func suffix(request format.Request) string {
+	_, after, _ := strings.Cut(strings.TrimPrefix(request.CaseID(), "key-package/fuzz"), "/")
+	if strings.HasPrefix(after, "suite") {
+		return "/" + after
+	}
+	return ""
+}
