@@ -45,9 +45,9 @@ const (
 	shrinkTries = 300
 	// patience is how long one question may be looked into, but for what has begun
 	// by then. Fuzzing takes what lasts for ten seconds for a deadlock.
-	patience = 3 * time.Second
+	patience = 2 * time.Second
 	// starting is how long a stack that broke may take to be there again.
-	starting = 3 * time.Second
+	starting = 2 * time.Second
 )
 
 // Ask puts a question, and returns the files of findings that were not there
@@ -132,6 +132,10 @@ func (d *Differ) ask(ctx context.Context, s *Stack, request format.Request) (sub
 // report looks into a difference of a class that was not seen before, and counts
 // the others. It returns the file of a new finding.
 func (d *Differ) report(ctx context.Context, q *Question, s *Stack, seen *difference, deadline time.Time) (string, error) {
+	if seen.kind == open {
+		d.Folder.count.Open++
+		return "", nil
+	}
 	if e := seen.known(s.Known); e != nil && (seen.kind == takes || e.Where == "") {
 		d.Folder.count.known(s.Name, e, seen)
 		return "", nil

@@ -31,7 +31,8 @@ type Folder struct {
 // Counts are what one process has seen.
 type Counts struct {
 	Questions   int               `json:"questions"`
-	Unconfirmed int               `json:"unconfirmed"` // differences that were not to be seen again
+	Open        int               `json:"open"`        // differences where either verdict is right
+	Unconfirmed int               `json:"unconfirmed"` // those that were not to be seen again
 	Seen        map[string]int    `json:"seen"`        // findings, by file
 	Known       map[string]int    `json:"known"`       // differences with an entry, by stack and entry
 	Example     map[string]string `json:"example"`     // of each of these, the first that was seen

@@ -3,6 +3,7 @@ package differential
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mlsconform/mlsconform/impl/ciphersuite"
@@ -10,7 +11,9 @@ import (
 	"github.com/mlsconform/mlsconform/impl/framing"
 	"github.com/mlsconform/mlsconform/impl/keypackage"
 	"github.com/mlsconform/mlsconform/impl/leaf"
+	"github.com/mlsconform/mlsconform/impl/schedule"
 	"github.com/mlsconform/mlsconform/impl/syntax"
+	"github.com/mlsconform/mlsconform/impl/tree"
 	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
@@ -50,7 +53,7 @@ func reviewKeyPackage(q *format.KeyPackageRequest) *review {
 	if bytes.Equal(n.EncryptionKey, n.SignatureKey) {
 		r.object("a key is used twice") // rfc9420-16.7-02
 	}
-	if l := n.Lifetime; l.NotBefore >= q.Time || l.NotAfter <= q.Time || l.NotBefore != lifetime.NotBefore || l.NotAfter > lifetime.NotAfter {
+	if l := n.Lifetime; l.NotBefore == q.Time || l.NotAfter == q.Time || l.NotAfter > lifetime.NotAfter {
 		r.object("a lifetime at its bounds, or very long") // rfc9420-7.3-05, rfc9420-7.2-07
 	}
 	if suite, err := ciphersuite.Lookup(k.CipherSuite); err == nil {
@@ -60,10 +63,40 @@ func reviewKeyPackage(q *format.KeyPackageRequest) *review {
 			}
 		}
 	}
-	if len(q.GroupContext) > 0 {
-		r.remarks = append(r.remarks, "for a group with extensions")
+	if slices.ContainsFunc(r.remarks, func(remark string) bool { return strings.HasSuffix(remark, ": reserved") }) {
+		r.object("a reserved value in capabilities, which may count as unknown") // rfc9420-7.2-06
 	}
+	r.group(q, k)
 	return r
+}
+
+// group looks at what the group has to do with it, where that can be decoded.
+func (r *review) group(q *format.KeyPackageRequest, k *keypackage.KeyPackage) {
+	var context schedule.GroupContext
+	if q.GroupContext != nil && syntax.Unmarshal(q.GroupContext, &context) == nil {
+		r.remark("for a group with extensions")
+		required, err := context.Extensions.RequiredCapabilities()
+		if err == nil && required != nil && (slices.ContainsFunc(required.ExtensionTypes, codepoint.ExtensionType.IsDefault) ||
+			slices.ContainsFunc(required.ProposalTypes, codepoint.ProposalType.IsDefault)) {
+			r.object("a default type is required") // rfc9420-11.1-03
+		}
+	}
+	suite, err := ciphersuite.Lookup(codepoint.CipherSuite(q.Suite))
+	if err != nil || q.RatchetTree == nil {
+		return
+	}
+	members, err := tree.Parse(suite, q.RatchetTree)
+	if err != nil {
+		return
+	}
+	for _, n := range members.Leaves() {
+		if bytes.Equal(n.Credential.Identity, k.LeafNode.Credential.Identity) {
+			r.object("the identity of a member") // rfc9420-12.2-07
+		}
+		if bytes.Equal(n.EncryptionKey, k.InitKey) {
+			r.object("the key of a member in another place") // rfc9420-7.3-10
+		}
+	}
 }
 
 // repairs say which signatures of a KeyPackage are made anew.

@@ -59,9 +59,13 @@ func (r *review) walk(n *inspect.Node, within []*inspect.Node) {
 	case inspect.List:
 		r.list(n, within)
 	}
-	switch n.Type {
+	switch typeOf(n) {
 	case "PublicMessage":
 		r.roles(n)
+	case "uint32": // which here is always a leaf's index, or a sender's
+		if n.Number >= maxLeaves {
+			r.object("%s: not in groups of all sizes", n.Name)
+		}
 	case "HPKEPublicKey", "SignaturePublicKey":
 		if n.Length < 33 {
 			r.object("a key of %d bytes", n.Length-1)
@@ -76,8 +80,17 @@ func (r *review) walk(n *inspect.Node, within []*inspect.Node) {
 	}
 }
 
+// maxLeaves is more than a stack need have room for: RFC 9420 says nothing of how large
+// groups may become, and mls-rs stops here.
+const maxLeaves = 1 << 24
+
 func inside(within []*inspect.Node, types ...string) bool {
-	return slices.ContainsFunc(within, func(n *inspect.Node) bool { return slices.Contains(types, n.Type) })
+	return slices.ContainsFunc(within, func(n *inspect.Node) bool { return slices.Contains(types, typeOf(n)) })
+}
+
+// typeOf returns the type of a node, which is the same where it is optional.
+func typeOf(n *inspect.Node) string {
+	return strings.TrimSuffix(strings.TrimPrefix(n.Type, "optional<"), ">")
 }
 
 // code looks at a value of a registry.
@@ -106,10 +119,7 @@ func (r *review) code(n *inspect.Node, within []*inspect.Node) {
 // codes looks at a list of values, as capabilities have.
 func (r *review) codes(n *inspect.Node) {
 	for _, v := range n.Values {
-		switch {
-		case v.Number == 0:
-			r.object("%s: reserved", n.Name)
-		case v.Note != "":
+		if v.Note != "" {
 			r.remark("%s: %s", n.Name, v.Note)
 		}
 	}
@@ -147,7 +157,7 @@ func (r *review) list(n *inspect.Node, within []*inspect.Node) {
 			r.object("extension %v occurs twice", t)
 		}
 		seen[t] = true
-		if here := within[len(within)-1].Type; places[t] != nil && !slices.Contains(places[t], here) {
+		if here := typeOf(within[len(within)-1]); places[t] != nil && !slices.Contains(places[t], here) {
 			r.object("extension %v in a %s", t, here)
 		}
 	}
@@ -204,7 +214,7 @@ func child(n *inspect.Node, name string) *inspect.Node {
 func all(n *inspect.Node, typ string) []*inspect.Node {
 	var found []*inspect.Node
 	for _, c := range n.Children {
-		if c.Type == typ {
+		if typeOf(c) == typ && c.Kind != inspect.Absent {
 			found = append(found, c)
 		}
 		found = append(found, all(c, typ)...)

@@ -65,6 +65,7 @@ func Summarize(folder string) (*Summary, error) {
 
 func (c *Counts) add(o *Counts) {
 	c.Questions += o.Questions
+	c.Open += o.Open
 	c.Unconfirmed += o.Unconfirmed
 	for file, n := range o.Seen {
 		c.Seen[file] += n
@@ -89,11 +90,9 @@ func read(path string, v any) error {
 // Text tells about the findings, for people.
 func (s *Summary) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Disagreements\n\n%d questions, %d findings", s.Questions, len(s.Findings))
-	if s.Unconfirmed > 0 {
-		fmt.Fprintf(&b, ", %d disagreements that were not to be seen again", s.Unconfirmed)
-	}
-	b.WriteString(".\nA finding is a case that expects what mlsconform says. The text of RFC 9420 decides whether\nthat is right. To ask a stack again:\n\n")
+	fmt.Fprintf(&b, "# Disagreements\n\n%d questions, %d findings.\n", s.Questions, len(s.Findings))
+	fmt.Fprintf(&b, "Besides, %d disagreements in which RFC 9420 leaves the verdict open, and %d that were not to be\nseen again.\n\n", s.Open, s.Unconfirmed)
+	b.WriteString("A finding is a case that expects what mlsconform says. The text of RFC 9420 decides whether\nthat is right. To ask a stack again:\n\n")
 	b.WriteString("    mlsconform conformance FAMILY=FILE --subject peers/NAME\n")
 	for _, f := range s.Findings {
 		fmt.Fprintf(&b, "\n## %s\n\n%s, seen %d times. %s\n", f.File, f.Family, f.Seen, f.Comment)
