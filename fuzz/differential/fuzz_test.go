@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mlsconform/mlsconform/fuzz/differential"
+	"github.com/mlsconform/mlsconform/fuzz/seed"
 	"github.com/mlsconform/mlsconform/impl/syntax/syntaxtest"
 )
 
@@ -21,7 +22,11 @@ const timeout = 1500 * time.Millisecond
 func FuzzDifferential(f *testing.F) {
 	stacks := stacks(f)
 	defer differential.Close(stacks)
-	seeds, err := differential.NewSeeds("../../reports/out")
+	others, err := others()
+	if err != nil {
+		f.Fatal(err)
+	}
+	seeds, err := differential.NewSeeds(others)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -46,6 +51,20 @@ func FuzzDifferential(f *testing.F) {
 			}
 		}
 	})
+}
+
+// others are the official vectors, and what went over the wire in interop runs,
+// where they are on the machine and wanted.
+func others() ([]seed.Object, error) {
+	if os.Getenv("MLSCONFORM_FUZZ_SEEDS") == "own" {
+		return nil, nil
+	}
+	official, err := seed.Official()
+	if err != nil {
+		return nil, err
+	}
+	sent, err := seed.Interop("../../reports/out")
+	return append(official, sent...), err
 }
 
 // stacks finds the stacks, or skips the test with what to do.

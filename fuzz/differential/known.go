@@ -6,12 +6,14 @@ import (
 
 	"github.com/mlsconform/mlsconform/runner/baseline"
 	"github.com/mlsconform/mlsconform/runner/glob"
+	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
 // known returns the entry that explains a difference, or nil. Entries are about
-// cases of vectors. Of what a stack takes, the rule tells that the cause is the
-// same, or that the cases are named after; of what it refuses, what the stack says. An entry with a where is about
-// inputs of which mlsconform says that.
+// cases of vectors. Of what a stack refuses, its words tell that the cause is the
+// same; of what it takes, the rule does, which is that of the entry or the one
+// that its cases are named after. An entry with a where goes by that instead of
+// the rule: it is about inputs of which mlsconform says so.
 func (d *difference) known(entries []baseline.Entry) *baseline.Entry {
 	i := slices.IndexFunc(entries, func(e baseline.Entry) bool { return d.explainedBy(&e) })
 	if i < 0 {
@@ -29,11 +31,15 @@ func (d *difference) explainedBy(e *baseline.Entry) bool {
 		special = d.review.remarks
 	}
 	switch {
-	case e.Where != "" && !matches(e.Where, special...):
+	case strings.HasPrefix(e.Case, format.Ciphersuite+"/"),
+		d.kind == takes && !matches(e.Detail, "want reject, got accept", ""),
+		d.kind != takes && !matches(e.Detail, "subject: "+d.detail):
 		return false
-	case d.kind == takes:
-		named := strings.Contains(e.Case, "/"+strings.TrimPrefix(string(d.rules[0]), "rfc9420-")+"-")
-		return (named || slices.Contains(d.rules, e.Rule)) && matches(e.Detail, "want reject, got accept", "")
+	case e.Where != "":
+		return matches(e.Where, special...)
+	case d.kind != takes:
+		return true
 	}
-	return matches(e.Detail, "subject: "+d.detail)
+	named := strings.Contains(e.Case, "/"+strings.TrimPrefix(string(d.rules[0]), "rfc9420-")+"-")
+	return named || slices.Contains(d.rules, e.Rule)
 }

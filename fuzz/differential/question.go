@@ -3,7 +3,6 @@ package differential
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/mlsconform/mlsconform/fuzz/mutate"
@@ -13,40 +12,43 @@ import (
 	"github.com/mlsconform/mlsconform/vectors/format"
 )
 
-// Seeds are what questions are made of.
+// Seeds are what questions are made of. Those that a program makes of the
+// project's own objects are the same on every machine.
 type Seeds struct {
 	messages mutate.Pool               // of questions about decoding
-	packages mutate.Pool               // of those about KeyPackages
+	others   mutate.Pool               // the same, of objects that are not the project's own
+	packages mutate.Pool               // of questions about KeyPackages
 	inputs   []*format.KeyPackageInput // what else such a question says, for each object of packages
 }
 
-// NewSeeds collects the objects to begin with: those of the project's own
-// vectors and, unless that is not wanted, what else is on the machine.
-func NewSeeds(interop string) (*Seeds, error) {
-	s := &Seeds{}
-	objects, err := seed.Own()
+// NewSeeds collects the objects of the project's own vectors, and others.
+func NewSeeds(others []seed.Object) (*Seeds, error) {
+	own, err := seed.Own()
 	if err != nil {
 		return nil, err
 	}
-	if os.Getenv("MLSCONFORM_FUZZ_SEEDS") != "own" {
-		for _, more := range []func() ([]seed.Object, error){seed.Official, func() ([]seed.Object, error) { return seed.Interop(interop) }} {
-			list, err := more()
-			if err != nil {
-				return nil, err
-			}
-			objects = append(objects, list...)
-		}
+	s := &Seeds{}
+	if err := fill(&s.messages, own); err != nil {
+		return nil, err
 	}
-	for _, o := range objects {
-		add := s.messages.Add
-		if o.Type != "message" {
-			add = s.messages.AddParts
-		}
-		if err := add(o.Type, o.Data); err != nil {
-			return nil, err
-		}
+	if err := fill(&s.others, others); err != nil {
+		return nil, err
 	}
 	return s, s.addPackages()
+}
+
+// fill adds messages; of all else only parts are used.
+func fill(pool *mutate.Pool, objects []seed.Object) error {
+	for _, o := range objects {
+		add := pool.Add
+		if o.Type != "message" {
+			add = pool.AddParts
+		}
+		if err := add(o.Type, o.Data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxSuite is the last of the suites that are quick everywhere. With the others,
@@ -103,12 +105,16 @@ const (
 	received                   // in the Add of somebody else
 	unsignedLeaf               // whose signature is left as it was
 	unsignedBundle             // the same for that of the whole KeyPackage
+	ofOthers                   // a message that is not the project's own
 )
 
 // Each calls add for every object, as it is.
 func (s *Seeds) Each(add func(how byte, object uint16)) {
 	for i := range s.messages.Len() {
 		add(0, uint16(i))
+	}
+	for i := range s.others.Len() {
+		add(ofOthers, uint16(i))
 	}
 	for i := range s.packages.Len() {
 		add(asKeyPackage, uint16(i))
@@ -130,8 +136,11 @@ func (s *Seeds) Question(how byte, object uint16, program []byte) *Question {
 }
 
 func (q *Question) pool() *mutate.Pool {
-	if q.how&asKeyPackage > 0 {
+	switch {
+	case q.how&asKeyPackage > 0:
 		return &q.seeds.packages
+	case q.how&ofOthers > 0 && q.seeds.others.Len() > 0:
+		return &q.seeds.others
 	}
 	return &q.seeds.messages
 }

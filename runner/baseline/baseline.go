@@ -35,7 +35,7 @@ type Entry struct {
 	Client string  `json:"client,omitempty"` // that plays a role in the case
 	Detail string  `json:"detail,omitempty"` // pattern for the first line of what went wrong; for any line, with vectors
 	Rule   rule.ID `json:"rule,omitempty"`   // the requirement that is not met
-	Where  string  `json:"where,omitempty"`  // in fuzzing: pattern for what is special about the input, for an entry about few inputs
+	Where  string  `json:"where,omitempty"`  // in fuzzing, in place of Rule: pattern for what mlsconform says about the input
 	Reason string  `json:"reason"`
 	Link   string  `json:"link,omitempty"` // to more about it
 }
