@@ -112,9 +112,9 @@ func run(t *testing.T, folder string, s ...differential.Stack) []string {
 	n := 0
 	seeds.Each(func(how byte, object uint16) {
 		ask(how, object, nil)
-		for i := range 3 {
+		for i := range 4 {
 			n++
-			ask(how|byte(4*i), object, []byte{byte(n), byte(n * 7), byte(n >> 3), byte(n * 13), byte(n >> 1), byte(n * 5)})
+			ask(how|[]byte{0, 4, 8, 64}[i], object, []byte{byte(n), byte(n * 7), byte(n >> 3), byte(n * 13), byte(n >> 1), byte(n * 5)})
 		}
 	})
 	if err := f.Flush(); err != nil {

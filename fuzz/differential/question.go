@@ -106,6 +106,8 @@ const (
 	unsignedLeaf               // whose signature is left as it was
 	unsignedBundle             // the same for that of the whole KeyPackage
 	ofOthers                   // a message that is not the project's own
+	oneByte                    // is another in the end, whatever it is part of
+	cutOff                     // somewhere
 )
 
 // Each calls add for every object, as it is.
@@ -126,13 +128,36 @@ type Question struct {
 	seeds   *Seeds
 	how     byte
 	object  int
+	place   int  // of oneByte or cutOff, in messages of any length
+	value   byte // of oneByte
 	program []byte
 }
 
 // Question returns the question of a program: how says what is asked, and the
 // rest how an object is changed before.
 func (s *Seeds) Question(how byte, object uint16, program []byte) *Question {
-	return &Question{s, how, int(object), program}
+	q := &Question{seeds: s, how: how, object: int(object), program: program}
+	if how&(oneByte|cutOff) > 0 && len(program) >= 3 {
+		q.place, q.value, q.program = int(program[0])<<8|int(program[1]), program[2], program[3:]
+	} else {
+		q.how &^= oneByte | cutOff
+	}
+	return q
+}
+
+// roughen changes a message without regard to what its parts are.
+func (q *Question) roughen(message []byte) []byte {
+	if len(message) == 0 {
+		return message
+	}
+	place := q.place % len(message)
+	if q.how&oneByte > 0 {
+		message[place] = q.value
+	}
+	if q.how&cutOff > 0 {
+		message = message[:place]
+	}
+	return message
 }
 
 func (q *Question) pool() *mutate.Pool {
@@ -151,6 +176,7 @@ func (q *Question) Request(message []byte) format.Request {
 	if message == nil {
 		message = q.pool().Mutate(q.object, q.program)
 	}
+	message = q.roughen(message)
 	if q.how&asKeyPackage == 0 {
 		return &format.DecodingRequest{Family: format.Decoding, ID: format.Decoding + "/fuzz", DecodingInput: format.DecodingInput{Bytes: message}}
 	}
