@@ -43,17 +43,16 @@ type Differ struct {
 const (
 	// shrinkTries bounds how many questions are put to make one finding small.
 	shrinkTries = 300
-	// patience is how long one question may be looked into, but for what has begun
-	// by then. Fuzzing takes what lasts for ten seconds for a deadlock.
-	patience = 2 * time.Second
-	// starting is how long a stack that broke may take to be there again.
-	starting = 2 * time.Second
+	// patience is how long one question may be looked into; what is left then will
+	// be seen again. Fuzzing takes what lasts for ten seconds for a deadlock.
+	patience = 5 * time.Second
 )
 
 // Ask puts a question, and returns the files of findings that were not there
 // before. An error is a fault of mlsconform, or of the folder.
 func (d *Differ) Ask(ctx context.Context, q *Question) (found []string, err error) {
-	deadline := time.Now().Add(patience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	request := q.Request(nil)
 	ours, err := judge(request)
 	if err != nil || ours.Result == format.Unsupported {
@@ -62,10 +61,7 @@ func (d *Differ) Ask(ctx context.Context, q *Question) (found []string, err erro
 	d.Folder.count.Questions++
 	for i, differences := range d.differences(ctx, request, ours, d.Stacks) {
 		for _, difference := range differences {
-			if time.Now().After(deadline) {
-				break // it will be seen again
-			}
-			file, err := d.report(ctx, q, &d.Stacks[i], &difference, deadline)
+			file, err := d.report(ctx, q, &d.Stacks[i], &difference)
 			if err != nil {
 				return found, err
 			}
@@ -131,7 +127,7 @@ func (d *Differ) ask(ctx context.Context, s *Stack, request format.Request) (sub
 
 // report looks into a difference of a class that was not seen before, and counts
 // the others. It returns the file of a new finding.
-func (d *Differ) report(ctx context.Context, q *Question, s *Stack, seen *difference, deadline time.Time) (string, error) {
+func (d *Differ) report(ctx context.Context, q *Question, s *Stack, seen *difference) (string, error) {
 	if seen.kind == open {
 		d.Folder.count.Open++
 		return "", nil
@@ -145,7 +141,7 @@ func (d *Differ) report(ctx context.Context, q *Question, s *Stack, seen *differ
 		d.Folder.count.again(file)
 		return "", nil
 	}
-	small, request := d.shrink(ctx, q, s, seen, deadline)
+	small, request := d.shrink(ctx, q, s, seen)
 	if small == nil {
 		d.Folder.count.Unconfirmed++
 		return "", nil
@@ -165,7 +161,7 @@ func (d *Differ) report(ctx context.Context, q *Question, s *Stack, seen *differ
 	if d.Folder.has(file) {
 		return "", nil
 	}
-	c, err := d.caseOf(ctx, request, s, small)
+	c, err := d.caseOf(context.WithoutCancel(ctx), request, s, small) // also when small took all of the time
 	if err != nil {
 		return "", err
 	}
@@ -174,18 +170,13 @@ func (d *Differ) report(ctx context.Context, q *Question, s *Stack, seen *differ
 
 // shrink finds a small request on which the stack differs in the same way. It is
 // nil when the stack does not do that again.
-func (d *Differ) shrink(ctx context.Context, q *Question, s *Stack, seen *difference, deadline time.Time) (*difference, format.Request) {
+func (d *Differ) shrink(ctx context.Context, q *Question, s *Stack, seen *difference) (*difference, format.Request) {
+	if seen.kind == breaks && !d.restart(ctx, s) {
+		return nil, nil
+	}
 	var small *difference
 	var request format.Request
-	if seen.kind == breaks {
-		ctx, cancel := context.WithTimeout(ctx, starting)
-		d.warmUp(ctx, s)
-		cancel()
-	}
 	q.shrink(shrinkTries, func(r format.Request) bool {
-		if small != nil && time.Now().After(deadline) {
-			return false
-		}
 		found := d.again(ctx, r, s, seen)
 		if found != nil {
 			small, request = found, r
@@ -193,6 +184,15 @@ func (d *Differ) shrink(ctx context.Context, q *Question, s *Stack, seen *differ
 		return found != nil
 	})
 	return small, request
+}
+
+// restart has a stack that broke started anew. It reports whether it is quick
+// enough now for its silence to mean something: the machine may be busy.
+func (d *Differ) restart(ctx context.Context, s *Stack) bool {
+	d.warmUp(ctx, s)
+	begun := time.Now()
+	d.warmUp(ctx, s)
+	return time.Since(begun) < d.Timeout/3
 }
 
 // again asks whether the stack differs on another request in the same way.

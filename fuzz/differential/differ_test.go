@@ -94,18 +94,20 @@ func run(t *testing.T, folder string, s ...differential.Stack) []string {
 	t.Helper()
 	seeds, err := seeds()
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return nil
 	}
 	f, err := differential.Open(folder)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return nil
 	}
 	d := &differential.Differ{Stacks: s, Folder: f, Timeout: time.Minute}
 	var found []string
 	ask := func(how byte, object uint16, program []byte) {
 		files, err := d.Ask(t.Context(), seeds.Question(how, object, program))
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
 		}
 		found = append(found, files...)
 	}
@@ -118,7 +120,7 @@ func run(t *testing.T, folder string, s ...differential.Stack) []string {
 		}
 	})
 	if err := f.Flush(); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 	return found
 }
@@ -317,8 +319,8 @@ func TestOneFolderForMany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Questions == 0 || s.Questions%3 != 0 || s.Findings[0].Seen%3 != 0 {
-		t.Errorf("%d questions and %d sightings of three runs that are the same", s.Questions, s.Findings[0].Seen)
+	if s.Questions == 0 || s.Questions%3 != 0 || s.Findings[0].Seen < 3 {
+		t.Errorf("%d questions and %d sightings in three runs that are the same", s.Questions, s.Findings[0].Seen)
 	}
 }
 

@@ -215,7 +215,7 @@ func file[C any](schema, family string, c C) *format.File[C] {
 
 // comment tells what all say.
 func (d *Differ) comment(ctx context.Context, request format.Request, ours format.Verdict, s *Stack, found *difference) string {
-	text := fmt.Sprintf("%s %s: %s.", s.Name, found.kind, found.detail)
+	text := fmt.Sprintf("%s %s: %s.", s.Name, found.kind, brief(found.detail))
 	if found.review != nil && len(found.review.remarks) > 0 {
 		text += fmt.Sprintf(" Unusual is: %s.", strings.Join(found.review.remarks, ", "))
 	}
@@ -240,10 +240,17 @@ func (d *Differ) comment(ctx context.Context, request format.Request, ours forma
 }
 
 func said(v format.Verdict) string {
-	const most = 300
-	detail := v.Detail[:min(len(v.Detail), most)]
-	if detail == "" {
+	if v.Detail == "" {
 		return string(v.Result)
 	}
-	return fmt.Sprintf("%s (%s)", v.Result, detail)
+	return fmt.Sprintf("%s (%s)", v.Result, brief(v.Detail))
+}
+
+// brief is as much of a text as people want to read.
+func brief(text string) string {
+	const most = 300
+	if len(text) > most {
+		return text[:most] + "..."
+	}
+	return text
 }
