@@ -249,8 +249,9 @@ func said(v format.Verdict) string {
 // brief is as much of a text as people want to read.
 func brief(text string) string {
 	const most = 300
-	if len(text) > most {
-		return text[:most] + "..."
+	text, _, more := strings.Cut(text, "\n")
+	if more || len(text) > most {
+		return text[:min(len(text), most)] + "..."
 	}
 	return text
 }
