@@ -143,6 +143,12 @@ fuzz-planted: ## have the fuzz targets find ten planted bugs, with three seeds (
 	@$(GO) test -tags planted -count 1 ./impl/rule ./fuzz/planted
 	@$(GO) run ./fuzz/planted $(ARGS)
 
+SPEED = Fuzz(Sender|LeafNode|KeyPackage|Commit|FramedContent|MLSMessage)$$
+
+.PHONY: fuzz-speed
+fuzz-speed: ## how much of a fuzzer's speed codec targets leave (TARGET=regexp, FUZZTIME=30s each, twice)
+	@$(GO) run ./fuzz/corpus speed -time $(FUZZTIME) -target '$(or $(TARGET),$(SPEED))'
+
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only
 	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .); \

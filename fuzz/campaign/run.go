@@ -43,6 +43,7 @@ type Result struct {
 	Skipped  string     // why the target did not run
 	Growth   []Progress // a point wherever the coverage grew
 	Finding  *result.FuzzFinding
+	CPU      time.Duration // that all processes have taken
 	// Early says that package testing took the end of the time for a failure.
 	Early bool
 }
@@ -74,6 +75,9 @@ func (b *Bench) Run(ctx context.Context, t fuzz.Target, binary string, o Options
 	cmd.Stdout, cmd.Stderr = out, out // one pipe, so that lines keep their order
 	err := cmd.Run()
 	r := out.result(t)
+	if s := cmd.ProcessState; s != nil {
+		r.CPU = s.UserTime() + s.SystemTime()
+	}
 	exit, failed := errors.AsType[*exec.ExitError](err)
 	switch {
 	case ctx.Err() != nil:

@@ -4,6 +4,7 @@
 //	corpus merge      takes what targets found into the corpora, and makes these small
 //	corpus coverage   says which statements the corpora reach
 //	corpus depth      compares mutation along the presentation language with plain one
+//	corpus speed      says how much of a fuzzer's speed the bodies of codec targets leave
 package main
 
 import (
@@ -31,6 +32,7 @@ var commands = map[string]func(*keeper, context.Context, []fuzz.Target) error{
 	"merge":    (*keeper).merge,
 	"coverage": (*keeper).coverage,
 	"depth":    (*keeper).depth,
+	"speed":    (*keeper).speed,
 }
 
 // A keeper does what the command line asks for.
@@ -47,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.DurationVar(&k.each, "time", 30*time.Second, "how long each target of a comparison runs")
 	pattern := flags.String("target", "", "only targets whose `package.name` this regular expression matches")
 	if len(args) == 0 || commands[args[0]] == nil {
-		fmt.Fprintln(stderr, "usage: corpus merge|coverage|depth [flags]")
+		fmt.Fprintln(stderr, "usage: corpus merge|coverage|depth|speed [flags]")
 		return 2
 	}
 	if err := flags.Parse(args[1:]); err != nil {
