@@ -123,8 +123,8 @@ fuzz-minute: bin/interop ## run all fuzz targets for a minute in all
 
 .PHONY: fuzz-differential
 fuzz-differential: FUZZTIME = 60s
-fuzz-differential: ## give the same bytes to mlsconform and to the peers that are built (FUZZTIME=60s)
-	@$(GO) run ./fuzz/run fuzz -time $(FUZZTIME) -kind differential
+fuzz-differential: bin/interop ## give the same bytes to mlsconform and to the peers that are built (FUZZTIME=60s)
+	@$(FUZZ) --each $(FUZZTIME) --kind differential
 
 .PHONY: fuzz-merge
 fuzz-merge: ## take what targets found into their corpora, and make these small (TARGET=regexp)
