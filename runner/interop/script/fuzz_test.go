@@ -2,22 +2,22 @@ package script_test
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"testing"
 
 	"github.com/mlsconform/mlsconform/runner/interop/script"
+	"github.com/mlsconform/mlsconform/runner/interop/scripts"
 )
 
 // Whatever a file holds, it is read or refused with a place; and what is read
 // refers to earlier steps only.
 func FuzzParse(f *testing.F) {
-	files, err := filepath.Glob("../scripts/*.json")
+	files, err := fs.Glob(scripts.Files(), "*.json")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no scripts to begin with: %v", err)
 	}
 	for _, name := range files {
-		data, err := os.ReadFile(name)
+		data, err := fs.ReadFile(scripts.Files(), name)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -26,14 +26,14 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		scripts, err := script.Parse("f.json", data)
+		parsed, err := script.Parse("f.json", data)
 		if err != nil {
 			if _, ok := errors.AsType[*script.Error](err); !ok {
 				t.Fatalf("%v has no place", err)
 			}
 			return
 		}
-		for _, s := range scripts {
+		for _, s := range parsed {
 			for i, step := range s.Steps {
 				if step.Index != i || step.Args == nil {
 					t.Fatalf("step %d: %+v", i, step)
