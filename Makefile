@@ -149,6 +149,13 @@ SPEED = Fuzz(Sender|LeafNode|KeyPackage|Commit|FramedContent|MLSMessage)$$
 fuzz-speed: ## how much of a fuzzer's speed codec targets leave (TARGET=regexp, FUZZTIME=30s each, twice)
 	@$(GO) run ./fuzz/corpus speed -time $(FUZZTIME) -target '$(or $(TARGET),$(SPEED))'
 
+# As OSS-Fuzz and ClusterFuzzLite build and run them; see fuzz/ossfuzz/README.md.
+.PHONY: fuzz-libfuzzer
+fuzz-libfuzzer: FUZZTIME = 1m
+fuzz-libfuzzer: ## build all fuzz targets for libFuzzer and run each (FUZZTIME=1m); needs clang
+	@$(GO) run ./fuzz/libfuzzer build -out $(OUT)/libfuzzer -target '$(TARGET)'
+	@$(GO) run ./fuzz/libfuzzer run -out $(OUT)/libfuzzer -target '$(TARGET)' -time $(FUZZTIME)
+
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only
 	@files=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .); \
