@@ -19,10 +19,11 @@ import (
 // A builder builds binaries.
 type builder struct {
 	options
-	overlay  *overlay
-	temp     string
-	compiler []string // that links, with its flags
-	engine   []string // what it links in
+	overlay     *overlay
+	temp        string
+	compiler    []string // that links, with its flags
+	engine      []string // what it links in
+	environment []string // of commands
 }
 
 // build builds the binaries of targets, their corpora and their dictionaries.
@@ -31,6 +32,8 @@ func build(ctx context.Context, targets []fuzz.Target, o options) error {
 		options:  o,
 		compiler: strings.Fields(cmp.Or(os.Getenv("CXX"), "clang++") + " " + os.Getenv("CXXFLAGS")),
 		engine:   strings.Fields(cmp.Or(os.Getenv("LIB_FUZZING_ENGINE"), "-fsanitize=fuzzer")),
+		// The part in C is compiled by the go command.
+		environment: []string{"CGO_ENABLED=1", "CC=" + cmp.Or(os.Getenv("CC"), "clang")},
 	}
 	if _, err := exec.LookPath(b.compiler[0]); err != nil {
 		return fmt.Errorf("libFuzzer comes with clang, which is not here: %w", err)
@@ -115,10 +118,10 @@ func (b *builder) one(ctx context.Context, t fuzz.Target) error {
 // module, and in what decodes for it. All else would only make targets slow.
 func (b *builder) instrument() []string {
 	var flags []string
-	for _, packages := range []string{b.overlay.module + "/...", "golang.org/x/crypto/cryptobyte/...", "encoding/..."} {
+	for _, packages := range []string{fuzz.Module + "/...", "golang.org/x/crypto/cryptobyte/...", "encoding/..."} {
 		flags = append(flags, "-gcflags="+packages+"=-d=libfuzzer")
 	}
-	return append(flags, "-gcflags="+b.overlay.module+"/fuzz/libfuzzer/...=")
+	return append(flags, "-gcflags="+fuzz.Module+"/fuzz/libfuzzer/...=")
 }
 
 // seeds writes the corpora. They are the same on all machines.
@@ -139,7 +142,7 @@ func (b *builder) goBuild(ctx context.Context, out, folder string, flags ...stri
 func (b *builder) command(ctx context.Context, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = b.overlay.root
-	cmd.Env = append(cmd.Environ(), "CGO_ENABLED=1", "CC="+cmp.Or(os.Getenv("CC"), "clang"))
+	cmd.Env = append(cmd.Environ(), b.environment...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", filepath.Base(name), err), errors.New(strings.TrimSpace(string(out))))

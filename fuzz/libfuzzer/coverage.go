@@ -38,7 +38,7 @@ func (o *overlay) addReplays(targets []fuzz.Target) error {
 		if err != nil {
 			return err
 		}
-		data := map[string]string{"Module": o.module, "Package": f.Package, "Name": f.Name, "Test": replayOf(t)}
+		data := map[string]string{"Module": fuzz.Module, "Package": f.Package, "Name": f.Name, "Test": replayOf(t)}
 		if err := o.generate(t.Package, "libfuzzer_"+t.Name+"_test.go", replayOfTarget, data); err != nil {
 			return err
 		}
@@ -53,16 +53,15 @@ func (b *builder) coverage(ctx context.Context, targets []fuzz.Target) error {
 		return err
 	}
 	tests := map[string]string{} // by the names of binaries
-	module := b.overlay.module
 	for i, t := range targets {
 		program := filepath.Join(b.out, binary(t))
 		err := b.command(ctx, "go", "test", "-c", "-overlay="+b.overlay.file(), "-o", program,
-			"-covermode=atomic", "-coverpkg="+strings.Join([]string{module + "/impl/...", module + "/runner/..."}, ","), "./"+t.Package)
+			"-covermode=atomic", "-coverpkg="+strings.Join([]string{fuzz.Module + "/impl/...", fuzz.Module + "/runner/..."}, ","), "./"+t.Package)
 		if err != nil {
 			return fmt.Errorf("%v: %w", t, err)
 		}
 		// A profile has the names of packages; these are the folders.
-		if err := os.WriteFile(program+".gocovpath", []byte("s="+module+"="+b.overlay.root+"=\n"), 0o666); err != nil {
+		if err := os.WriteFile(program+".gocovpath", []byte("s="+fuzz.Module+"="+b.overlay.root+"=\n"), 0o666); err != nil {
 			return err
 		}
 		tests[binary(t)] = replayOf(t)

@@ -11,12 +11,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"regexp"
 	"slices"
 	"syscall"
 	"time"
@@ -45,10 +45,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err := flags.Parse(args[1:]); err != nil {
 		return 2
 	}
-	matches, err := regexp.Compile(*pattern)
-	targets := slices.DeleteFunc(fuzz.Targets(), func(t fuzz.Target) bool { return err != nil || !matches.MatchString(t.String()) })
-	if err == nil && (o.out == "" || len(targets) == 0) {
-		err = fmt.Errorf("-out is needed, and a -target that there is")
+	targets, err := fuzz.Choose("", *pattern)
+	if err == nil && o.out == "" {
+		err = errors.New("-out is needed")
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)

@@ -27,10 +27,10 @@ import (
 
 // An overlay is how the go command gets to see the module.
 type overlay struct {
-	root, module string
-	folder       string            // for generated files and the overlay itself
-	replace      map[string]string // contents by the names that the go command sees
-	packages     map[string]*testPackage
+	root     string
+	folder   string            // for generated files and the overlay itself
+	replace  map[string]string // contents by the names that the go command sees
+	packages map[string]*testPackage
 }
 
 // A testPackage has the targets of a folder.
@@ -51,11 +51,11 @@ const (
 // newOverlay makes an overlay for targets, which replaces nothing yet.
 func newOverlay(ctx context.Context, folder string, targets []fuzz.Target) (*overlay, error) {
 	o := &overlay{folder: folder, replace: map[string]string{}, packages: map[string]*testPackage{}}
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}\n{{.Path}}").Output()
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
-	o.root, o.module, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
+	o.root = strings.TrimSpace(string(out))
 	if err := o.list(ctx, targets); err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (o *overlay) list(ctx context.Context, targets []fuzz.Target) error {
 		} else if err != nil {
 			return fmt.Errorf("go list: %w", err)
 		}
-		o.packages[strings.TrimPrefix(p.ImportPath, o.module+"/")] = &p
+		o.packages[strings.TrimPrefix(p.ImportPath, fuzz.Module+"/")] = &p
 	}
 }
 
@@ -173,11 +173,11 @@ func (o *overlay) addMains(targets []fuzz.Target) error {
 		if line := fmt.Sprintf("%s %q", f.Alias, f.Path); !slices.Contains(imports, line) {
 			imports = append(imports, line)
 		}
-		if err := o.generate(mainOf(t), "main.go", mainOfTarget, map[string]any{"Module": o.module, "Functions": []function{f}}); err != nil {
+		if err := o.generate(mainOf(t), "main.go", mainOfTarget, map[string]any{"Module": fuzz.Module, "Functions": []function{f}}); err != nil {
 			return err
 		}
 	}
-	return o.generate(seedsMain, "main.go", mainOfSeeds, map[string]any{"Module": o.module, "Functions": all, "Imports": imports})
+	return o.generate(seedsMain, "main.go", mainOfSeeds, map[string]any{"Module": fuzz.Module, "Functions": all, "Imports": imports})
 }
 
 // generate writes a file, and has the go command see it in a folder of the module.

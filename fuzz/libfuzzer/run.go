@@ -50,7 +50,7 @@ func runAll(ctx context.Context, targets []fuzz.Target, o options) error {
 		defer printing.Unlock()
 		fmt.Fprintf(o.stdout, "%s: %d runs\n", binary(targets[i]), result.runs)
 		if result.err != nil {
-			fmt.Fprintf(o.stdout, "%v\n%s\n", result.err, output)
+			fmt.Fprintf(o.stdout, "%v\n%s\n", result.err, progress.ReplaceAll(output, nil))
 		}
 		return ctx.Err()
 	})
@@ -90,6 +90,9 @@ func (o options) runOne(ctx context.Context, t fuzz.Target, corpus string) (outp
 	result.crashes, _ = filepath.Glob(crashes + "*")
 	return output, result
 }
+
+// progress matches the lines in which libFuzzer tells how far it is.
+var progress = regexp.MustCompile(`(?m)^#\d+\s.*\n`)
 
 func exists(name string) bool {
 	_, err := os.Stat(name)

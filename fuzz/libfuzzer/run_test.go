@@ -22,6 +22,7 @@ echo "stat::average_exec_per_sec:     2000"
 `
 	crashing = `#!/bin/sh
 for arg; do case $arg in -artifact_prefix=*) prefix=${arg#*=};; esac; done
+printf '#12\tNEW    cov: 3\n'
 echo "panic: what was found"
 echo input > "${prefix}crash-1"
 echo "stat::number_of_executed_units: 17"
@@ -79,6 +80,9 @@ func TestRun(t *testing.T) {
 		o := options{out: folder, time: 7 * time.Second, stdout: &stdout}
 		if err := runAll(t.Context(), []fuzz.Target{all[test.name]}, o); (err != nil) != test.fails {
 			t.Errorf("%s: %v\n%s", test.name, err, &stdout)
+		}
+		if strings.Contains(stdout.String(), "cov: 3") {
+			t.Errorf("%s: it tells how far it was:\n%s", test.name, &stdout)
 		}
 		for _, want := range test.want {
 			if !strings.Contains(stdout.String(), want) {
