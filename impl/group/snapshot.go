@@ -243,6 +243,12 @@ func (r *reader) group(g *Group) {
 	}
 	g.epoch = r.epoch()
 	g.proposals = list(r, r.cached)
+	if r.err != nil {
+		return
+	}
+	for _, c := range g.proposals {
+		r.fail(g.checkSender(c))
+	}
 	g.updates = list(r, func() ownUpdate { return ownUpdate{r.kemKey(), r.signer()} })
 	g.past = list(r, r.pastEpoch)
 	g.resumption = list(r, func() resumption {
@@ -333,6 +339,16 @@ func (r *reader) cached() cached {
 	r.read(c.proposal)
 	r.read(&c.from)
 	return c
+}
+
+// checkSender verifies that somebody can have sent a proposal of the epoch: only
+// members update, and members are in the tree.
+func (e *epoch) checkSender(c cached) error {
+	member := c.from.Type == framing.SenderMember
+	if member && e.tree.Leaf(c.from.LeafIndex) == nil || !member && c.proposal.Type() == codepoint.ProposalUpdate {
+		return errors.New("a proposal is from nobody")
+	}
+	return nil
 }
 
 func (r *reader) pastEpoch() pastEpoch {
