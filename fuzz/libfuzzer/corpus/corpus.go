@@ -6,6 +6,8 @@ import (
 	"archive/zip"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -51,7 +53,8 @@ func Replay(t *testing.T, target driver.Target) {
 		}
 		return nil
 	})
-	if err != nil {
+	// Package testing would begin to fuzz now.
+	if err := errors.Join(err, flag.Set("test.fuzz", ""), flag.Set("test.fuzzworker", "false")); err != nil {
 		t.Fatal(err)
 	}
 }
