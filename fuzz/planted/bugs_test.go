@@ -26,7 +26,7 @@ func TestBugs(t *testing.T) {
 		},
 		rule.UncheckedLength: func() (panics bool) {
 			defer func() { panics = recover() != nil }()
-			s, v := cryptobyte.String{0x80, 1, 0, 0}, []byte(nil)
+			s, v := cryptobyte.String{0x81, 0, 0, 0}, []byte(nil)
 			_ = syntax.ReadOpaque(&s, &v)
 			return false
 		},

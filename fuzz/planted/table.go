@@ -15,7 +15,7 @@ type planting struct {
 
 // plantings are all bugs, from the codec up to the group.
 var plantings = []planting{
-	{rule.UncheckedLength, "the length of a vector is compared with what is left in its lower 16 bits only",
+	{rule.UncheckedLength, "the length of a vector is compared with what is left in its lower 24 bits only",
 		"rfc9420-2.1.2-05", "impl/leaf.FuzzExternalPub"},
 	{rule.Varint, "a length of 63 may have a header of two bytes",
 		"rfc9420-2.1.2-02", "fuzz.FuzzStructure"},

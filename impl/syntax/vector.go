@@ -30,7 +30,7 @@ func readBody(s, body *cryptobyte.String) error {
 	if err := ReadLength(s, &n); err != nil {
 		return err
 	}
-	if n > len(*s) && !reveal(s, n) && !(rule.Planted(rule.UncheckedLength) && int(uint16(n)) <= len(*s)) {
+	if n > len(*s) && !reveal(s, n) && !(rule.Planted(rule.UncheckedLength) && n&(1<<24-1) <= len(*s)) {
 		if !rule.Skipped("rfc9420-2.1.2-05") {
 			return rule.Errorf("rfc9420-2.1.2-05", "vector of %d bytes, but only %d are left", n, len(*s))
 		}

@@ -21,7 +21,7 @@ const (
 	slack     = 64 << 10
 
 	// One in so many runs of a fuzz target is thorough.
-	thoroughEvery = 64
+	thoroughEvery = 256
 	// How many prefixes are decoded of one input: when it is replayed, where all
 	// are but those of very long inputs, and in a thorough run.
 	replayedPrefixes = 2048
