@@ -67,16 +67,13 @@ type options struct {
 	stdout, stderr io.Writer
 }
 
-// needsPeers is the kind of targets that ask other stacks, which run as
-// processes of their own.
-const needsPeers fuzz.Kind = "differential"
-
-// possible returns the targets that can be a single binary.
+// possible returns the targets that can be a single binary. Those that ask other
+// stacks need these as processes.
 func (o options) possible(targets []fuzz.Target) []fuzz.Target {
 	return slices.DeleteFunc(targets, func(t fuzz.Target) bool {
-		if t.Kind == needsPeers {
+		if t.Kind == fuzz.Differential {
 			fmt.Fprintf(o.stdout, "%v is left out: it needs the programs of other stacks\n", t)
 		}
-		return t.Kind == needsPeers
+		return t.Kind == fuzz.Differential
 	})
 }

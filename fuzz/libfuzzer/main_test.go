@@ -32,7 +32,7 @@ func TestNoCompiler(t *testing.T) {
 
 func TestTargetsWithPeersAreLeftOut(t *testing.T) {
 	one := fuzz.Target{Package: "fuzz", Name: "FuzzOne", Kind: fuzz.Input}
-	other := fuzz.Target{Package: "fuzz/x", Name: "FuzzOther", Kind: needsPeers}
+	other := fuzz.Target{Package: "fuzz/x", Name: "FuzzOther", Kind: fuzz.Differential}
 	var stdout bytes.Buffer
 	got := options{stdout: &stdout}.possible([]fuzz.Target{one, other})
 	if diff := cmp.Diff([]fuzz.Target{one}, got); diff != "" {
