@@ -31,7 +31,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	g := &garden{stdout: stdout}
 	flags := flag.NewFlagSet("planted", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.DurationVar(&g.limit, "limit", time.Minute, "how long a target may look for a bug")
+	flags.DurationVar(&g.limit, "limit", 3*time.Minute, "how long a target may look for a bug")
 	flags.IntVar(&g.workers, "parallel", 0, "workers of a target; 0 is one for each core")
 	pattern := flags.String("bug", "", "only bugs that this regular expression matches")
 	if err := flags.Parse(args); err != nil {
