@@ -185,9 +185,7 @@ func (g *Group) prepare(d *draft, o CommitOptions) error {
 func (g *Group) provisional(c *changes, t *tree.RatchetTree) *schedule.GroupContext {
 	context := *g.context
 	context.Epoch++
-	if !(rule.Planted(rule.StaleTreeHash) && len(c.psks) > 1 && !c.needsPath) { // as if there were PSKs alone
-		context.TreeHash = t.Hash()
-	}
+	context.TreeHash = t.Hash()
 	if c.extensions != nil {
 		if rule.Planted(rule.LostRollback) { // into the array of the present ones
 			context.Extensions = append(context.Extensions[:0], *c.extensions...)

@@ -97,7 +97,7 @@ func (r *ratchet) peek(suite *ciphersuite.Suite, generation, maxForward uint32) 
 		}
 		return r.skipped[i].clone(), nil
 	}
-	if jump := target - r.next; jump > uint64(maxForward) && !(rule.Planted(rule.UnboundedSkip) && int32(jump) < 0) {
+	if jump := target - r.next; jump > uint64(maxForward) && !(rule.Planted(rule.UnboundedSkip) && len(r.skipped) > 0) {
 		return KeyNonce{}, rule.Errorf("rfc9420-15.3-02", "generation %d skips %d generations, limit %d", generation, jump, maxForward)
 	}
 	ahead := ratchet{secret: slices.Clone(r.secret), next: r.next}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/mlsconform/mlsconform/impl/leaf"
+	"github.com/mlsconform/mlsconform/impl/rule"
 	"github.com/mlsconform/mlsconform/impl/treemath"
 )
 
@@ -101,6 +102,9 @@ func (t *RatchetTree) touch(n treemath.NodeIndex) {
 	}
 	t.hashes[n] = nil
 	for p := range t.size.DirectPath(n) {
+		if rule.Planted(rule.StaleTreeHash) && p.Level() > 5 {
+			break
+		}
 		t.hashes[p] = nil
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/mlsconform/mlsconform/impl/ciphersuite"
 	"github.com/mlsconform/mlsconform/impl/leaf"
 	"github.com/mlsconform/mlsconform/impl/tree"
 )
@@ -185,96 +186,109 @@ func TestAddOfALeafThatIsListed(t *testing.T) {
 	}
 }
 
-// Any sequence of operations gives the same tree, with the same hashes, as it
-// does in a model without caches. Clones taken on the way never change.
-func TestOperationsAgreeWithTheModel(t *testing.T) {
-	suite := suite1(t)
-	rapid.Check(t, func(t *rapid.T) {
-		random := rand.NewChaCha8([32]byte{rapid.Byte().Draw(t, "seed")})
-		signer, err := suite.GenerateSignatureKey(random)
-		if err != nil {
-			t.Fatal(err)
-		}
-		names := 0
-		fresh := func() *leaf.LeafNode {
-			names++
-			return newLeaf(string(rune('0'+names%10)) + string(rune('a'+names/10)))
-		}
-		first := fresh()
-		real, m := tree.New(suite, first), model{{Leaf: first}}
+func TestOperationsAgreeWithTheModel(t *testing.T) { rapid.Check(t, operate) }
 
-		type snapshot struct {
-			tree    *tree.RatchetTree
-			encoded []byte
-			hash    []byte
+// FuzzOperations has the fuzzer choose the operations.
+func FuzzOperations(f *testing.F) {
+	for seed := range uint64(8) {
+		source, choices := rand.NewPCG(seed, 0), make([]byte, 0, 1<<9)
+		for len(choices) < cap(choices) {
+			choices = append(choices, byte(source.Uint64()))
 		}
-		var snapshots []snapshot
-		member := func(t *rapid.T) leafIndex {
-			var list []leafIndex
-			for i := range real.Leaves() {
-				list = append(list, i)
+		f.Add(choices)
+	}
+	f.Fuzz(rapid.MakeFuzz(operate))
+}
+
+// operate verifies that any sequence of operations gives the same tree, with the
+// same hashes, as it does in a model without caches. Clones taken on the way never
+// change.
+func operate(t *rapid.T) {
+	suite := ciphersuite.All()[0]
+	random := rand.NewChaCha8([32]byte{rapid.Byte().Draw(t, "seed")})
+	signer, err := suite.GenerateSignatureKey(random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := 0
+	fresh := func() *leaf.LeafNode {
+		names++
+		return newLeaf(string(rune('0'+names%10)) + string(rune('a'+names/10)))
+	}
+	first := fresh()
+	real, m := tree.New(suite, first), model{{Leaf: first}}
+
+	type snapshot struct {
+		tree    *tree.RatchetTree
+		encoded []byte
+		hash    []byte
+	}
+	var snapshots []snapshot
+	member := func(t *rapid.T) leafIndex {
+		var list []leafIndex
+		for i := range real.Leaves() {
+			list = append(list, i)
+		}
+		return rapid.SampledFrom(list).Draw(t, "leaf")
+	}
+	t.Repeat(map[string]func(*rapid.T){
+		"add": func(t *rapid.T) {
+			for range rapid.IntRange(1, 5).Draw(t, "count") {
+				l := fresh()
+				if got, want := real.Add(l), m.add(l); got != want {
+					t.Fatalf("added at leaf %d, want %d", got, want)
+				}
 			}
-			return rapid.SampledFrom(list).Draw(t, "leaf")
-		}
-		t.Repeat(map[string]func(*rapid.T){
-			"add": func(t *rapid.T) {
-				for range rapid.IntRange(1, 5).Draw(t, "count") {
-					l := fresh()
-					if got, want := real.Add(l), m.add(l); got != want {
-						t.Fatalf("added at leaf %d, want %d", got, want)
-					}
+		},
+		"update": func(t *rapid.T) {
+			i, l := member(t), fresh()
+			real.Update(i, l)
+			m.update(i, l)
+		},
+		"remove": func(t *rapid.T) {
+			if i := member(t); real.MemberCount() > 1 {
+				real.Remove(i)
+				m.remove(i)
+			}
+		},
+		"path": func(t *rapid.T) {
+			i := member(t)
+			path := m.filteredPath(i)
+			if _, err := real.NewPath(random, i, real.Leaf(i), signer, groupID); err != nil {
+				t.Fatal(err)
+			}
+			m.update(i, real.Leaf(i).Clone())
+			for _, n := range path {
+				m[n] = &tree.Node{Parent: &tree.ParentNode{EncryptionKey: real.PublicKey(n)}}
+			}
+			if len(path) > 0 {
+				m.link(suite, i, path...)
+			}
+		},
+		"clone": func(t *rapid.T) {
+			encoded, err := real.Marshal()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := snapshot{tree: real, encoded: encoded}
+			if rapid.Bool().Draw(t, "hashed") {
+				s.hash = real.Hash()
+			}
+			snapshots = append(snapshots, s)
+			real = real.Clone()
+		},
+		"": func(t *rapid.T) {
+			compare(t, real, m)
+			for _, s := range snapshots {
+				encoded, err := s.tree.Marshal()
+				if err != nil || !bytes.Equal(encoded, s.encoded) {
+					t.Fatalf("a clone changed the tree that it was taken from (%v)", err)
 				}
-			},
-			"update": func(t *rapid.T) {
-				i, l := member(t), fresh()
-				real.Update(i, l)
-				m.update(i, l)
-			},
-			"remove": func(t *rapid.T) {
-				if i := member(t); real.MemberCount() > 1 {
-					real.Remove(i)
-					m.remove(i)
+				if s.hash != nil && !bytes.Equal(s.tree.Hash(), s.hash) {
+					t.Fatal("a clone changed the hash of the tree that it was taken from")
 				}
-			},
-			"path": func(t *rapid.T) {
-				i := member(t)
-				path := m.filteredPath(i)
-				if _, err := real.NewPath(random, i, real.Leaf(i), signer, groupID); err != nil {
-					t.Fatal(err)
-				}
-				m.update(i, real.Leaf(i).Clone())
-				for _, n := range path {
-					m[n] = &tree.Node{Parent: &tree.ParentNode{EncryptionKey: real.PublicKey(n)}}
-				}
-				if len(path) > 0 {
-					m.link(suite, i, path...)
-				}
-			},
-			"clone": func(t *rapid.T) {
-				encoded, err := real.Marshal()
-				if err != nil {
-					t.Fatal(err)
-				}
-				s := snapshot{tree: real, encoded: encoded}
-				if rapid.Bool().Draw(t, "hashed") {
-					s.hash = real.Hash()
-				}
-				snapshots = append(snapshots, s)
-				real = real.Clone()
-			},
-			"": func(t *rapid.T) {
-				compare(t, real, m)
-				for _, s := range snapshots {
-					encoded, err := s.tree.Marshal()
-					if err != nil || !bytes.Equal(encoded, s.encoded) {
-						t.Fatalf("a clone changed the tree that it was taken from (%v)", err)
-					}
-					if s.hash != nil && !bytes.Equal(s.tree.Hash(), s.hash) {
-						t.Fatal("a clone changed the hash of the tree that it was taken from")
-					}
-				}
-			},
-		})
+			}
+		},
 	})
 }
 
