@@ -3,6 +3,8 @@ package syntaxtest
 import (
 	"bytes"
 	"flag"
+	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"runtime"
@@ -116,8 +118,8 @@ func (g Target[T, P]) Check(t testing.TB, data []byte) P {
 }
 
 // Thorough also checks the memory for decoding and, when data is a valid
-// encoding, up to so many of its prefixes, which are spread over its length
-// beginning at an offset.
+// encoding, prints the value and decodes up to so many prefixes of data, which are
+// spread over its length beginning at an offset.
 func (g Target[T, P]) Thorough(t testing.TB, data []byte, offset, count int) {
 	t.Helper()
 	used := Allocated(func() { _, _ = syntax.Parse[T, P](data) })
@@ -128,6 +130,7 @@ func (g Target[T, P]) Thorough(t testing.TB, data []byte, offset, count int) {
 	if v == nil {
 		return
 	}
+	fmt.Fprint(io.Discard, *v) // what can be decoded can be printed
 	needed := len(data)
 	if g.Padding != nil {
 		needed -= g.Padding(v)
