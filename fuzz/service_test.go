@@ -80,6 +80,7 @@ func newService(t *rapid.T) *service {
 		PublicHandshake:  s.choose("public", 2) == 1,
 		PastEpochs:       pastEpochs,
 		ResumptionEpochs: pastEpochs,
+		Padding:          func(length int) int { return -length & 31 },
 		PSK: func(id *schedule.PreSharedKeyID) (ciphersuite.Secret, bool) {
 			return ciphersuite.Secret("secret"), id.Type == schedule.PSKExternal && string(id.ID) == "shared"
 		},
