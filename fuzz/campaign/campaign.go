@@ -50,9 +50,13 @@ func (c *Campaign) Run(ctx context.Context) *result.Fuzz {
 			add(t, &r, f.Summary.Seconds)
 		}
 		c.Bench.weigh(c.Targets[i], t)
-		if t.Outcome == result.Pass {
+		switch {
+		case t.Outcome == result.Pass:
 			s.ran(i, r.Elapsed, t.NewCoverage-before)
-		} else {
+		case t.Outcome == result.Skipped && r.Skipped == "" && ctx.Err() == nil:
+			t.Reason = "its time was up before it had read its corpus"
+			s.tooShort(i, r.Elapsed)
+		default:
 			s.drop(i, r.Elapsed)
 		}
 		f.Sum()

@@ -99,6 +99,12 @@ func (s *schedule) ran(i int, spent time.Duration, growth int) {
 	s.turns[i].yield = float64(growth) / max(spent, time.Millisecond).Seconds()
 }
 
+// tooShort takes note of a run that was over before it began.
+func (s *schedule) tooShort(i int, spent time.Duration) {
+	s.ran(i, spent, 0)
+	s.turns[i].limit *= 2
+}
+
 // drop takes a target out that failed, or cannot run.
 func (s *schedule) drop(i int, spent time.Duration) {
 	s.ran(i, spent, 0)

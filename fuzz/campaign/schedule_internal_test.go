@@ -22,7 +22,7 @@ type share struct {
 }
 
 // follow runs a schedule to its end. Each target grows by the next of its numbers
-// each time, and by nothing after the last; -1 has it dropped.
+// each time, and by nothing after the last; -1 has it dropped, -2 says that the share was too short.
 func follow(s *schedule, growth ...[]int) []share {
 	var shares []share
 	for {
@@ -35,9 +35,12 @@ func follow(s *schedule, growth ...[]int) []share {
 		if len(growth[i]) > 0 {
 			g, growth[i] = growth[i][0], growth[i][1:]
 		}
-		if g < 0 {
+		switch g {
+		case -1:
 			s.drop(i, limit)
-		} else {
+		case -2:
+			s.tooShort(i, limit)
+		default:
 			s.ran(i, limit, g)
 		}
 	}
@@ -64,6 +67,8 @@ func TestSchedule(t *testing.T) {
 		{"little time", []fuzz.Target{codec, codec}, 0, second, [][]int{{9}, {9}}, []share{{0, second / 2}, {1, second / 2}}},
 		{"one that fails", []fuzz.Target{codec, codec}, 0, 8 * second, [][]int{{-1}, {}},
 			[]share{{0, 2 * second}, {1, 2 * second}, {1, 2 * second}, {1, 2 * second}}},
+		{"a share that is too short", []fuzz.Target{codec, codec}, 0, 16 * second, [][]int{{-2}, {}},
+			[]share{{0, 4 * second}, {1, 4 * second}, {0, 8 * second}}},
 		{"all fail", []fuzz.Target{codec, codec}, 0, 8 * second, [][]int{{-1}, {-1}}, []share{{0, 2 * second}, {1, 2 * second}}},
 		{"a rest", []fuzz.Target{codec}, 0, 150 * second, [][]int{{}}, []share{{0, time.Minute}, {0, time.Minute}, {0, 30 * second}}},
 	} {
