@@ -107,7 +107,7 @@ soak: bin/interop ## kill stores and directories thousands of times, run 75,000 
 # What targets find stays in the cache of the go command; a crasher goes to
 # testdata/fuzz beside its target, and is a test from then on.
 FUZZTIME ?= 30s
-FUZZ = bin/mlsconform fuzz --target '$(TARGET)' --out $(OUT)/fuzz $(ARGS)
+FUZZ = bin/mlsconform fuzz --target '$(value TARGET)' --out $(OUT)/fuzz $(ARGS)
 
 .PHONY: fuzz
 fuzz: bin/interop ## run all fuzz targets in turn (TARGET=regexp, FUZZTIME=30s each)
@@ -128,7 +128,7 @@ fuzz-differential: bin/interop ## give the same bytes to mlsconform and to the p
 
 .PHONY: fuzz-merge
 fuzz-merge: ## take what targets found into their corpora, and make these small (TARGET=regexp)
-	@$(GO) run ./fuzz/corpus merge -target '$(TARGET)'
+	@$(GO) run ./fuzz/corpus merge -target '$(value TARGET)'
 
 .PHONY: fuzz-coverage
 fuzz-coverage: ## which statements the corpora reach
@@ -147,14 +147,14 @@ SPEED = Fuzz(Sender|LeafNode|KeyPackage|Commit|FramedContent|MLSMessage)$$
 
 .PHONY: fuzz-speed
 fuzz-speed: ## how much of a fuzzer's speed codec targets leave (TARGET=regexp, FUZZTIME=30s each, twice)
-	@$(GO) run ./fuzz/corpus speed -time $(FUZZTIME) -target '$(or $(TARGET),$(SPEED))'
+	@$(GO) run ./fuzz/corpus speed -time $(FUZZTIME) -target '$(or $(value TARGET),$(SPEED))'
 
 # As OSS-Fuzz and ClusterFuzzLite build and run them; see fuzz/ossfuzz/README.md.
 .PHONY: fuzz-libfuzzer
 fuzz-libfuzzer: FUZZTIME = 1m
 fuzz-libfuzzer: ## build all fuzz targets for libFuzzer and run each (FUZZTIME=1m); needs clang
-	@$(GO) run ./fuzz/libfuzzer build -out $(OUT)/libfuzzer -target '$(TARGET)'
-	@$(GO) run ./fuzz/libfuzzer run -out $(OUT)/libfuzzer -target '$(TARGET)' -time $(FUZZTIME)
+	@$(GO) run ./fuzz/libfuzzer build -out $(OUT)/libfuzzer -target '$(value TARGET)'
+	@$(GO) run ./fuzz/libfuzzer run -out $(OUT)/libfuzzer -target '$(value TARGET)' -time $(FUZZTIME)
 
 .PHONY: lint
 lint: ## formatting, vet and staticcheck only
