@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"text/tabwriter"
 
 	"github.com/mlsconform/mlsconform/fuzz"
@@ -11,7 +10,8 @@ import (
 	"github.com/mlsconform/mlsconform/impl/syntax/syntaxtest"
 )
 
-// speed runs the bodies of codec targets, and then nothing in their place. It
+// speed runs the bodies of codec targets from what a campaign would begin with,
+// and then nothing in their place. It
 // tells how many executions there are in a second of processor time, which does
 // not depend on how busy the machine is: what remains is what the body leaves.
 func (k *keeper) speed(ctx context.Context, targets []fuzz.Target) error {
@@ -37,7 +37,7 @@ func (k *keeper) speed(ctx context.Context, targets []fuzz.Target) error {
 }
 
 func (k *keeper) rate(ctx context.Context, t fuzz.Target, binary string, env ...string) (float64, error) {
-	r, err := k.Run(ctx, t, binary, campaign.Options{Limit: k.each, Found: filepath.Join(k.Temp(), "found"), Workers: 1, Env: env})
+	r, err := k.Run(ctx, t, binary, campaign.Options{Limit: k.each, Workers: 1, Env: env})
 	if err == nil && r.Finding != nil {
 		err = fmt.Errorf("%v fails with %s: %s", t, r.Finding.Input, r.Finding.Message)
 	}
