@@ -11,9 +11,9 @@ import (
 )
 
 // speed runs the bodies of codec targets from what a campaign would begin with,
-// and then nothing in their place. It
-// tells how many executions there are in a second of processor time, which does
-// not depend on how busy the machine is: what remains is what the body leaves.
+// and then nothing in their place. It tells how many executions there are in a
+// second of processor time, which does not depend on how busy the machine is: what
+// remains is what the body leaves.
 func (k *keeper) speed(ctx context.Context, targets []fuzz.Target) error {
 	w := tabwriter.NewWriter(k.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "executions per second\tempty\ttarget\tremains\t")
