@@ -12,9 +12,6 @@ import (
 // All targets can be built outside of go test, and have seeds. What is only for
 // libFuzzer needs clang, and is not part of this.
 func TestSeedsOfAllTargets(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it builds the tests of many packages")
-	}
 	out := t.TempDir()
 	targets := options{stdout: t.Output()}.possible(fuzz.Targets())
 	b := &builder{options: options{out: out}, temp: t.TempDir()}

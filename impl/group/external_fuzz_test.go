@@ -99,11 +99,7 @@ func FuzzForgeGroupInfo(f *testing.F) {
 	forge, joe := eight(w)
 	eve := w.client("eve")
 	pool := partsOf(f, forge.forge(genuine, nil))
-	for at := range infoSteps {
-		for _, program := range []string{"", "\x00\x01\x02\x03\x04", "\x07\x0b\x00\x00\x01", "\x02\x05\x05\x01\x00\x00"} {
-			f.Add(byte(at), []byte(program))
-		}
-	}
+	addPrograms(f, infoSteps)
 	runs := 0
 	f.Fuzz(func(t *testing.T, at byte, program []byte) {
 		syntaxtest.InTime(t)

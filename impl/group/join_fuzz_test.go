@@ -77,11 +77,7 @@ func FuzzForgeWelcome(f *testing.F) {
 	w := suite1(f)
 	forge, joe := eight(w)
 	pool := partsOf(f, forge.forge(genuine, nil))
-	for at := range faultySteps {
-		for _, program := range []string{"", "\x00\x01\x02\x03\x04", "\x07\x0b\x00\x00\x01", "\x02\x05\x05\x01\x00\x00"} {
-			f.Add(byte(at), []byte(program))
-		}
-	}
+	addPrograms(f, faultySteps)
 	runs := 0
 	f.Fuzz(func(t *testing.T, at byte, program []byte) {
 		syntaxtest.InTime(t)
@@ -105,6 +101,15 @@ func FuzzForgeWelcome(f *testing.F) {
 			soundInfo(t, d.info, g.Member(d.info.Signer))
 		}
 	})
+}
+
+// addPrograms seeds a target with a few programs for each step.
+func addPrograms(f *testing.F, steps []faultyStep) {
+	for at := range steps {
+		for _, program := range []string{"", "\x00\x01\x02\x03\x04", "\x07\x0b\x00\x00\x01", "\x02\x05\x05\x01\x00\x00"} {
+			f.Add(byte(at), []byte(program))
+		}
+	}
 }
 
 // partsOf returns the parts of a Welcome, and of the project's own vectors.
